@@ -16,9 +16,9 @@
 #include "base/result.hpp"
 #include "base/tables.hpp"
 #include "base/time.hpp"
+#include "channel/catalog.hpp"
 #include "channel/commands.hpp"
-#include "package/model.hpp"
-#include "process/definition.hpp"
+#include "channel/effects.hpp"
 #include "vault/vault.hpp"
 
 namespace flora::http {
@@ -42,42 +42,12 @@ struct Submission {
   std::vector<channel::Command> commands;   // 1 to limits::kCommandsPerEnvelopeMax, each with its role
 };
 
-// ---- what a command caused: the terms of `flora process run`, by ids of the package ---------------------------------
-struct FindingChange {
-  std::string rule, step;
-  std::string fact;                 // message id of the fact, or of the obligation's cause; "clock:RULE:CAUSE"
-  std::string stage;                // "", "due", "grace"
-  package::Level level = package::Level::kNone;
-  std::string change;               // opened, acknowledged, healed, justified, withdrawn, escalated, closed
-  std::vector<std::string> to;      // roles and agencies
-};
-struct NoteSent {
-  std::string rule;
-  std::vector<std::string> to;
-};
-struct DutyChange {
-  std::string rule, step, change;   // owed, renewed, warned, done, cancelled, released, overdue, escalated
-  std::vector<std::string> by;      // agencies that owe it
-  std::string to;                   // the agency it is owed to
-  std::string due;                  // "2021-04-09T24:00", empty without a limit
-};
-struct AgencyCues {
-  std::string agency;
-  std::vector<std::string> steps;
-};
-struct Caused {
-  std::vector<FindingChange> findings;
-  std::vector<NoteSent> notes;
-  std::vector<DutyChange> duties;
-  std::vector<AgencyCues> cues;     // all cues of the case after the command
-};
-
 // One per command, in order.
 struct Outcome {
   base::CaseId case_id;
-  std::string fact;                 // message id, printed; names the fact from now on
-  std::optional<base::Error> error; // set: refused, and nothing in `caused`
-  Caused caused;
+  channel::FactId fact;             // names the fact from now on; zero for commands that record none
+  std::optional<base::Error> error; // set: refused, and nothing in `effects`
+  channel::Effects effects;         // of a repeated command: those of its first answer, `repeats` set
 };
 
 // After the durable commit; never before.
@@ -102,20 +72,18 @@ struct Previewed {
 struct Snapshot {
   std::shared_ptr<const base::TableReader> tables;
   std::int64_t height = 0;
-  base::Instant ledger_time;                                // time of that block
+  base::Instant ledger_time;                          // time of that block
   base::ChannelId channel;
-  std::shared_ptr<const process::Definition> definition;    // of the version in force
-  std::shared_ptr<const package::Package> package;          // the same version's model
-  base::Hash package_version;                               // SHA-256 of its canonical form
+  std::shared_ptr<const channel::Catalog> catalog;    // packages in force and who holds their agencies
 };
 
 // What a block changed, for open pages. Contains nothing that the reader could not fetch: it is filtered per reader.
 struct CaseDelta {
   base::CaseId case_id;
-  std::vector<std::string> views;             // views whose rows or count this case changed, by id
-  std::vector<FindingChange> findings;
-  std::vector<NoteSent> notes;
-  std::vector<AgencyCues> new_cues;           // what was not a cue before
+  std::vector<std::string> views;                     // views whose rows or count this case changed, by id
+  std::vector<channel::FindingChange> findings;
+  std::vector<channel::NoteSent> notes;
+  std::vector<channel::AgencyCues> new_cues;          // what was not a cue before
 };
 struct Delta {
   std::int64_t height = 0;
