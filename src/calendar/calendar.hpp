@@ -56,7 +56,7 @@ struct NamedDay {
 class Calendar {
  public:
   // `holidays` and `closures` in any order; those outside the years are refused. Errors: kOutOfRange, kDuplicate.
-  static base::Result<Calendar> make(std::string id, Names title, int first_year, int last_year, const Zone* zone,
+  static base::Result<Calendar> make(std::string id, Names title, int first_year, int last_year, std::shared_ptr<const Zone> zone,
                                      std::vector<NamedDay> holidays, std::vector<NamedDay> closures = {});
 
   const std::string& id() const { return id_; }
@@ -88,7 +88,7 @@ class Calendar {
   std::string id_;
   Names title_;
   int first_year_ = 0, last_year_ = 0;
-  const Zone* zone_ = nullptr;
+  std::shared_ptr<const Zone> zone_;
   std::vector<NamedDay> holidays_, closures_;  // ascending
   std::array<DaySet, 3> sets_;
 };

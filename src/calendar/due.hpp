@@ -39,8 +39,8 @@ struct Due {
   friend bool operator==(const Due&, const Due&) = default;
 };
 
-// Term of an event at an instant: its local day does not count. With hours: that many hours after the instant, and only on
-// days that count: an end on a Saturday, Sunday or holiday moves to the same time of the next workday.
+// Term of an event at an instant: its local day does not count. With hours: that many hours after the instant; Saturdays,
+// Sundays and holidays are included and the end never moves (VwVfG section 31, paragraph 6).
 // Errors: kOutOfRange (the end is outside the years 1678 to 2262, or the amount above kTermAmountMax).
 base::Result<Due> due(const Calendar& calendar, base::Instant from, const Term& term);
 // Term of an event on a day (a date in a fact's data; the due day when a period of grace begins). Hours count from 24:00.
