@@ -251,8 +251,11 @@ base::Result<std::shared_ptr<Database>> open_database(const std::string& path, c
     std::erase(names, kNames[t]);
   }
   std::erase(names, rocksdb::kDefaultColumnFamilyName);
-  families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
-  for (const auto& name : names) families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+  // The largest write buffer is also the space RocksDB wants to see free before it recovers from a full disk.
+  rocksdb::ColumnFamilyOptions unused;
+  unused.write_buffer_size = 64 * 1024;
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, unused);
+  for (const auto& name : names) families.emplace_back(name, unused);
 
   auto data = std::make_shared<Database>();
   rocksdb::DB* db = nullptr;
