@@ -50,7 +50,7 @@ inline constexpr std::size_t kPackageRulesMax = 8192;
 // A guard's source text and the steps it may take.
 inline constexpr std::size_t kGuardCharsMax = 4096;
 inline constexpr std::uint32_t kGuardStepsMax = 100'000;
-// Facts of one case: a long asylum case has about sixty.
+// Facts of one case: a long one has about sixty.
 inline constexpr std::size_t kFactsPerCaseMax = 4096;
 
 static_assert(kEnvelopeBytesMax * 4 <= kBlockBytesMax, "a block must hold several of the largest envelopes");
