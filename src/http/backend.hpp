@@ -19,6 +19,7 @@
 #include "channel/catalog.hpp"
 #include "channel/commands.hpp"
 #include "channel/effects.hpp"
+#include "channel/executor.hpp"
 #include "vault/vault.hpp"
 
 namespace flora::http {
@@ -78,17 +79,10 @@ struct Snapshot {
 };
 
 // What a block changed, for open pages. Contains nothing that the reader could not fetch: it is filtered per reader.
-struct CaseDelta {
-  base::CaseId case_id;
-  std::vector<std::string> views;                     // views whose rows or count this case changed, by id
-  std::vector<channel::FindingChange> findings;
-  std::vector<channel::NoteSent> notes;
-  std::vector<channel::AgencyCues> new_cues;          // what was not a cue before
-};
 struct Delta {
   std::int64_t height = 0;
   base::Instant ledger_time;
-  std::vector<CaseDelta> cases;
+  std::vector<channel::AgencyDelta> agencies;         // as the executor gave them
 };
 
 struct Receipt {

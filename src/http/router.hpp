@@ -81,9 +81,9 @@ struct Route {
   bool write = false;         // needs Idempotency-Key, and the CSRF token for cookie sessions
   bool demo_only = false;     // exists only in a demo home
   bool csrf = false;          // needs the CSRF token although it writes nothing to the ledger
-  std::vector<Parameter> query;
-  std::string_view request_schema;   // name in schemas.cpp, or empty
-  std::string_view response_schema;  // name, or empty: no JSON body
+  std::vector<Parameter> query = {};
+  std::string_view request_schema = {};   // name in schemas.cpp, or empty
+  std::string_view response_schema = {};  // name, or empty: no JSON body
   std::string_view response_type = "application/json";
   void (*handler)(Api& api, Request request, Respond respond) = nullptr;
 };
@@ -97,7 +97,4 @@ base::Result<const Route*> find_route(Where where, bool demo, Request& request);
 base::Json openapi(bool demo);
 // The same, indented and with a final newline, for docs/reference/openapi.json.
 std::string openapi_text(bool demo);
-// A JSON Schema of schemas.cpp by name; aborts if there is none (our own table).
-const base::Json& schema(std::string_view name);
-
 }  // namespace flora::http
