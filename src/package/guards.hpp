@@ -48,6 +48,9 @@ std::vector<StepIndex> fact_steps(const Package& package, const Rule& rule);
 // `steps` empty: a fact of any step (so for `heals: when`). `calendars` must outlive the result and the guards made from it.
 GuardNames guard_names(const Package& package, const std::vector<StepIndex>& steps, const calendar::Calendars* calendars);
 
+// Distinct values a set tally can hold; enters the cost bound of guards.
+inline constexpr std::uint32_t kTallySetMax = 256;
+
 // The type of a field in a guard: code lists with their codes.
 feel::Type type_of(const Package& package, const Field& field);
 
