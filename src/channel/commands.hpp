@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The commands of a channel and their CBOR (docs/reference/formats-channel.md). A command is `[kind, version, content]`;
-// kinds and versions are append-only, a reader refuses those it does not know. Values; pure; any thread.
+// kinds and versions are append-only, a reader refuses those it does not know. Epoch keys are the ledger's business (channel
+// 0, ledger::NewEpoch). Values; pure; any thread.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -83,19 +84,6 @@ struct BindAgency {
   friend bool operator==(const BindAgency&, const BindAgency&) = default;
 };
 
-// Announces the channel's next epoch key (ledger-rules: at most 7 days each). The executor records it; the node unwraps.
-struct NewEpoch {
-  struct Wrap {
-    base::MemberId member;
-    base::Bytes cms;                     // CMS AuthEnvelopedData of the 32-byte key
-    friend bool operator==(const Wrap&, const Wrap&) = default;
-  };
-  std::uint64_t epoch = 0;
-  base::Hash commitment;                 // SHA-256("flora/epoch/1" | key)
-  std::vector<Wrap> wraps;               // ascending by member
-  friend bool operator==(const NewEpoch&, const NewEpoch&) = default;
-};
-
 // Says: after block `height` our state digest was `digest`. Submitted by the node at checkpoints; not counted as a command
 // towards the next checkpoint and not part of the digest.
 struct AttestDigest {
@@ -105,7 +93,7 @@ struct AttestDigest {
 };
 
 using Command =
-    std::variant<RecordFact, ActOnFinding, CancelCase, Correct, ActivatePackage, BindAgency, NewEpoch, AttestDigest>;
+    std::variant<RecordFact, ActOnFinding, CancelCase, Correct, ActivatePackage, BindAgency, AttestDigest>;
 
 // Deterministic. Stops the process if a text is not UTF-8 or a list is out of order: the caller has checked its input.
 base::Bytes encode_command(const Command& command);

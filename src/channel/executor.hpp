@@ -29,6 +29,7 @@
 
 namespace flora::ledger {
 struct AcceptedEnvelope;
+struct FederationId;
 }
 
 namespace flora::channel {
@@ -92,11 +93,7 @@ struct Checkpoint {
   base::Hash digest;
 };
 
-// Something the node acts on.
-struct EpochAnnounced {
-  NewEpoch epoch;
-  base::MemberId by;
-};
+// The node reports it; the channel is shown as disputed.
 struct Dispute {                     // two members attested different digests
   std::int64_t height = 0;
   base::MemberId member;
@@ -110,7 +107,6 @@ struct BlockOutcome {
   std::vector<AgencyDelta> deltas;   // by package id and agency
   base::Hash digest;                 // state digest after the block
   std::optional<Checkpoint> checkpoint;   // the node submits AttestDigest for it
-  std::vector<EpochAnnounced> epochs;
   std::vector<Dispute> disputes;
   bool catalog_changed = false;      // take Executor::catalog() anew after commit
   // Set: the key of that epoch is missing here. Nothing is staged, batch and envelopes are empty; the channel stands still
@@ -128,12 +124,8 @@ class Executor {
   // Loads packages, bindings and the times at which something falls due; cases are read when first needed. `tables` and
   // `calendars` must outlive it. Errors: kCorrupt.
   static base::Result<std::unique_ptr<Executor>> load(const base::TableReader& tables, const base::ChannelId& channel,
-                                                      std::string chain_id,
-                                                      const calendar::Calendars& calendars, Options options);
-  static base::Result<std::unique_ptr<Executor>> load(const base::TableReader& tables, const base::ChannelId& channel,
-                                                      std::string chain_id, const calendar::Calendars& calendars) {
-    return load(tables, channel, std::move(chain_id), calendars, Options{});
-  }
+                                                      const ledger::FederationId& federation,
+                                                      const calendar::Calendars& calendars, const Options& options);
   ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
