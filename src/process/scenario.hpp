@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Scenarios: sentences that tell facts and what must follow. The parser knows the words only; whoever runs one (engine,
+// ledger, HTTP) implements ScenarioWorld. Pure.
+//
+//   # The file is opened on an unchecked identity
+//   given  registered by lds_intake ; avb_offered by bamf_maris ; ready_for_file by lds_intake
+//   then   attention A4 to lds_intake, bamf_avs
+//   when   file_date_planned by bamf_avs at 2021-04-12T09:00 with date=2021-04-20 ; clock 2021-04-30T00:00
+//   then   critical K1 to bamf_lead ; owed id_check_done by bamf
+//
+// given, when:  STEP by ROLE [at TIME] [entered TIME] [with FIELD=VALUE, ...] | clock TIME | acknowledge RULE by ROLE
+//               | justify RULE by ROLE reason CODE | close RULE by ROLE | cancel by ROLE [reason CODE]
+// then:         LEVEL RULE [on STEP] to ROLE, ROLE | escalated LEVEL RULE [to ...] | owed STEP by AGENCY | cue STEP at AGENCY
+//               | no cue STEP | healed RULE | withdrawn RULE | none | refused CODE_NAME | finished | not finished
+// A line that begins with white space goes on with the line before. `#` begins the title (first) or a comment.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "package/model.hpp"
+#include "process/definition.hpp"
+
+namespace flora::process {
+
+// ---- what a text says -------------------------------------------------------------------------------------------------------
+
+struct ScenarioAction {
+  enum class Kind : std::uint8_t { kFact, kClock, kAcknowledge, kJustify, kClose, kCancel } kind = Kind::kFact;
+  std::string step, role, rule, reason;
+  base::JsonObject data;                // typed by the step's schema
+  base::Instant at;                     // event time (default: see scenario_begin), or the clock's
+  base::Instant entered;                // ledger time
+  package::Place place;
+  std::string text;                     // as written
+};
+
+struct ScenarioExpectation {
+  enum class Kind : std::uint8_t {
+    kFinding, kEscalated, kOwed, kCue, kNoCue, kHealed, kWithdrawn, kNone, kRefused, kFinished, kNotFinished
+  } kind = Kind::kNone;
+  package::Level level = package::Level::kNone;
+  std::string rule, step, agency, code;
+  std::vector<std::string> to;          // sorted; empty: not asked
+  package::Place place;
+  std::string text;
+};
+
+struct ScenarioBlock {
+  std::vector<ScenarioAction> actions;
+  std::vector<ScenarioExpectation> expected;  // one `then`
+  bool has_then = false;
+};
+
+struct ScenarioText {
+  std::string title;
+  std::vector<ScenarioBlock> blocks;
+  package::Place place;
+};
+
+// Without times the first fact happens here: 1 March 2021, 09:00, or on the first workday of the time in which all rules are
+// valid; every later one an hour after what came before. A fact is entered at its event time, or at the ledger time reached
+// if that is later. Times without offset are on the clock of the definition's zone.
+base::Instant scenario_begin(const Definition& definition);
+
+// Reads one text; names are resolved against the definition, so a wrong one is an error with file, line and column. Errors:
+// kMalformed, kUnknownReference, kDataRefused, kTimeRunsBackwards.
+base::Result<ScenarioText> parse_scenario(const Definition& definition, const package::Scenario& scenario);
+
+// ---- who runs it -----------------------------------------------------------------------------------------------------------
+
+struct ScenarioFinding {
+  std::string rule, step, change, stage;  // change: "opened", "healed" ...; stage: "", "due", "grace"
+  package::Level level = package::Level::kNone;
+  std::vector<std::string> to;            // sorted
+  friend bool operator==(const ScenarioFinding&, const ScenarioFinding&) = default;
+};
+
+// One case in some world: the engine alone, a ledger, a node behind HTTP.
+class ScenarioWorld {
+ public:
+  virtual ~ScenarioWorld() = default;
+  // Does it; what it changed in findings, those of the clock before it included. Errors: the refusal.
+  virtual base::Result<std::vector<ScenarioFinding>> act(const ScenarioAction& action) = 0;
+  virtual bool owed(std::string_view step, std::string_view agency) = 0;  // included or not
+  virtual bool cue(std::string_view step, std::string_view agency) = 0;   // agency empty: of any
+  virtual bool finished() = 0;
+};
+
+struct ScenarioFailure {
+  package::Place place;
+  std::string sentence;  // "expected attention A4 to bamf_avs, lds_intake; it did not open"
+};
+
+struct ScenarioOutcome {
+  std::string title;
+  std::vector<ScenarioFailure> failures;
+  bool passed() const { return failures.empty(); }
+};
+
+// `then` is exact for findings of attention and above that were opened or escalated since the last `then`, also for those a
+// `given` opened. A refusal that no `then refused` of the same block awaits is a failure.
+ScenarioOutcome run_scenario(const ScenarioText& scenario, ScenarioWorld& world);
+
+// The engine alone. Counts which rules were violated, satisfied or acted, over all scenarios it runs.
+struct RuleCoverage {
+  bool violated = false;   // graded rules: a finding
+  bool satisfied = false;  // graded where it could have been violated, and was not
+  bool acted = false;      // the others: had an effect
+  bool rested = false;     // ... and had none in another scenario
+};
+class EngineWorld final : public ScenarioWorld {
+ public:
+  explicit EngineWorld(std::shared_ptr<const Definition> definition);
+  ~EngineWorld() override;
+  void reset();  // a new case; coverage is kept
+  base::Result<std::vector<ScenarioFinding>> act(const ScenarioAction& action) override;
+  bool owed(std::string_view step, std::string_view agency) override;
+  bool cue(std::string_view step, std::string_view agency) override;
+  bool finished() override;
+  const std::vector<RuleCoverage>& coverage() const;  // by RuleIndex; complete after reset()
+
+ private:
+  struct Run;
+  std::unique_ptr<Run> run_;
+};
+
+}  // namespace flora::process
