@@ -62,6 +62,9 @@ class Zone {
   // the change, so that 02:30 becomes 03:30 summer time.
   std::int32_t offset_at_local(std::int64_t local_seconds) const;
 
+  // Offset of the standard (winter) time of the rule in force last: what a time of day without date goes by.
+  std::int32_t standard_offset() const;
+
   LocalTime to_local(base::Instant instant) const;
   CivilDate local_date(base::Instant instant) const { return to_local(instant).date; }
   // nullopt outside the years of Instant (1678 to 2262).
