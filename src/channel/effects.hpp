@@ -86,7 +86,9 @@ base::Bytes encode_effects(const Effects& effects);
 // Errors: those of CborReader, kOutOfRange.
 base::Result<Effects> decode_effects(base::ByteView bytes);
 
-// Instants as "2021-04-09T24:00" in Europe/Berlin where they end a day, else RFC 3339 with the zone's offset.
+// "2021-04-09T24:00" in Europe/Berlin where an instant ends a day, else RFC 3339 with the zone's offset.
+std::string local_text(base::Instant instant);
+// The members of interfaces.md section 2: findings, notes, duties, cues; instants as local_text.
 base::Json to_json(const Effects& effects);
 
 }  // namespace flora::channel

@@ -3,6 +3,7 @@
 // structures do not tell. Views point into the input.
 #pragma once
 #include <cstdint>
+#include <string_view>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -28,6 +29,9 @@ class DerReader {
  private:
   base::ByteView rest_;
 };
+
+// Checks that the input is exactly one DER item and that all constructed items in it are well formed, at most 32 deep. Linear.
+base::Status check_der(base::ByteView input);
 
 // Writes one item with a definite length.
 base::Bytes der_item(std::uint8_t tag, base::ByteView content);

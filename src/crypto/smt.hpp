@@ -60,7 +60,8 @@ class SmtCache {
 };
 
 // Applies all updates at once to the tree with this root; every page on the way is read and hashed once. Of several updates
-// of one key the last counts. Removing what is absent changes nothing.
+// of one key the last counts. Removing what is absent changes nothing. `read` must see the changes of all earlier outcomes that
+// led to `root`; pages the batch does not touch are not read.
 // Errors: kCorrupt (a page is missing or does not match its hash).
 base::Result<SmtOutcome> smt_update(const Hash& root, const SmtRead& read, std::span<const SmtUpdate> updates,
                                     SmtCache* cache = nullptr);

@@ -14,48 +14,11 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
-#include "http/auth.hpp"
+#include "http/message.hpp"
 
 namespace flora::http {
 
 class Api;           // http/api.hpp: what handlers work with
-class EventSource;   // http/stream.hpp: one reader of server-sent events
-
-enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kDelete, kOptions };
-std::string_view to_text(Method method);
-
-// A request after the head was checked and the body was read whole. Plain value.
-struct Request {
-  Method method = Method::kGet;
-  std::string target;                                          // as sent: path and query
-  std::string path;                                            // percent-decoded, without the query
-  std::vector<std::pair<std::string, std::string>> query;      // percent-decoded, in order
-  std::vector<std::pair<std::string, std::string>> headers;    // names in lower case
-  std::string body;
-  std::string trace;                                           // our reference number, 16 hex digits
-  std::vector<std::pair<std::string, std::string>> path_values;  // {case} -> value, filled by the router
-  base::MemberId origin;                                       // whose listener; zero at the operations address
-  std::optional<Caller> caller;                                // set where the route needs a sign-in
-
-  std::string_view header(std::string_view lower_case_name) const;  // empty if absent
-  std::string_view path_value(std::string_view name) const;
-  std::optional<std::string_view> query_value(std::string_view name) const;  // the first
-  std::string_view cookie(std::string_view name) const;
-};
-
-struct Response {
-  int status = 200;
-  std::string content_type = "application/json";
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
-  std::shared_ptr<const std::string> shared_body;  // instead of body: static files, cached documents
-  std::shared_ptr<EventSource> stream;             // instead of both: server-sent events
-
-  static Response json(const base::Json& value, int status = 200);
-};
-
-// Called exactly once, from any thread.
-using Respond = std::function<void(Response)>;
 
 enum class Need : std::uint8_t {
   kNothing,     // anybody who reaches the origin

@@ -36,8 +36,9 @@ std::vector<Problem> Problems::take() {
 
 namespace {
 
-// Edits between two words, a swap of neighbours counting one (optimal string alignment).
-std::size_t distance(std::string_view a, std::string_view b) {
+// Edits between two words, a swap of neighbours counting one (optimal string alignment); `limit` if they are at least that many.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) {
+  if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) >= limit) return limit;
   std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), now(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -46,6 +47,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
       now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) now[j] = std::min(now[j], before[j - 2] + 1);
     }
+    if (*std::min_element(now.begin(), now.end()) > limit) return limit;
     std::swap(before, last);
     std::swap(last, now);
   }
@@ -61,7 +63,7 @@ std::string_view closest(std::string_view word, const std::vector<std::string_vi
   std::size_t least = std::max<std::size_t>(1, std::min<std::size_t>(2, word.size() / 3)) + 1;
   for (const auto candidate : candidates) {
     if (candidate.size() > kWordMax) continue;
-    if (const std::size_t d = distance(word, candidate); d < least) {
+    if (const std::size_t d = distance(word, candidate, least); d < least) {
       least = d;
       best = candidate;
     }

@@ -15,6 +15,7 @@ class Problems {
   void error(std::string_view check, const Place& place, std::string_view element, std::string sentence, std::string hint = {});
   void warning(std::string_view check, const Place& place, std::string_view element, std::string sentence, std::string hint = {});
   bool has_error() const { return errors_ > 0; }
+  std::size_t size() const { return all_.size(); }
   // In order of file, line and column, then of check and sentence.
   std::vector<Problem> take();
 

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The nouns of `flora`, one file each: add_<noun> declares its verbs and what they run.
+#pragma once
+#include "cli/context.hpp"
+
+namespace flora::cli {
+
+using AddNoun = void (*)(CLI::App& app, Context& context);
+
+void add_calendar(CLI::App& app, Context& context);
+
+}  // namespace flora::cli

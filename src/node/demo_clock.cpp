@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/demo_clock.hpp"
+
+#include <algorithm>
+
+namespace flora::node {
+
+using base::Code;
+using base::Instant;
+
+base::Result<bool> DemoClock::step_to(Instant to) {
+  std::lock_guard lock(mutex_);
+  if (!standing_) return base::fail(Code::kForbidden, "the demo's clock runs in real time by now");
+  if (to < *standing_) return base::fail(Code::kTimeRunsBackwards, base::to_rfc3339(*standing_));
+  standing_ = to;
+  if (to >= system_.now()) standing_.reset();
+  return !standing_.has_value();
+}
+
+bool DemoClock::live() const {
+  std::lock_guard lock(mutex_);
+  return !standing_;
+}
+
+Instant DemoClock::now() {
+  std::lock_guard lock(mutex_);
+  return standing_ ? *standing_ : system_.now();
+}
+
+std::optional<Instant> DemoClock::since_boot() {
+  // While standing, steps are what the clock is for. Going live would look like one more, so a demo never checks.
+  return std::nullopt;
+}
+
+void DemoClock::reach(Instant t) {
+  {
+    std::lock_guard lock(mutex_);
+    if (standing_) {
+      standing_ = std::max(*standing_, t);
+      return;
+    }
+  }
+  system_.reach(t);
+}
+
+std::optional<std::chrono::nanoseconds> DemoClock::until(Instant t) {
+  {
+    std::lock_guard lock(mutex_);
+    if (standing_) return t <= *standing_ ? std::optional(std::chrono::nanoseconds(0)) : std::nullopt;
+  }
+  return system_.until(t);
+}
+
+}  // namespace flora::node

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The clock of a demo home. It stands still while past weeks are told, moves in explicit steps, and follows the system's
+// clock from the moment it has caught up with it. Standing, it gives way by the millisecond that votes need.
+#pragma once
+#include <mutex>
+#include <optional>
+
+#include "base/result.hpp"
+#include "orderer/pace.hpp"
+
+namespace flora::node {
+
+class DemoClock final : public orderer::Pace {
+ public:
+  // `standing_at` nullopt: live from the start.
+  explicit DemoClock(std::optional<base::Instant> standing_at) : standing_(standing_at) {}
+
+  // Moves forward; to the system's time or later means: live from now on. True if it is live afterwards.
+  // Errors: kTimeRunsBackwards, kForbidden (already live).
+  base::Result<bool> step_to(base::Instant to);
+  bool live() const;
+
+  base::Instant now() override;
+  std::optional<base::Instant> since_boot() override;  // no jump check while standing
+  void reach(base::Instant t) override;
+  std::optional<std::chrono::nanoseconds> until(base::Instant t) override;
+
+ private:
+  mutable std::mutex mutex_;
+  std::optional<base::Instant> standing_;
+  orderer::SystemPace system_;
+};
+
+}  // namespace flora::node
