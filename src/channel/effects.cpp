@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 9> kDutyVerbs{"",          "owed",     "r
 constexpr std::array<std::string_view, 3> kStages{"", "due", "grace"};
 
 template <class Enum, std::size_t N>
-base::Result<Enum> read_enum(CborReader& r, const std::array<std::string_view, N>& names, std::uint64_t min) {
+base::Result<Enum> read_enum(CborReader& r, const std::array<std::string_view, N>&, std::uint64_t min) {
   FLORA_TRY(const auto value, r.uint());
   if (value < min || value >= N) return fail(Code::kOutOfRange, "a number of the effects is out of range");
   return static_cast<Enum>(value);

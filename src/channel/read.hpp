@@ -225,6 +225,48 @@ struct CaseShown {
   std::vector<Offer> offers;
 };
 
+// Why something is as it is: of a finding (rule, step, fact), of a duty (rule and step), or of a cue or block (step alone: why
+// it is owed, then what obstructs it).
+struct WhyQuery {
+  std::string rule, step;
+  std::optional<FactId> fact;
+};
+struct Reason {
+  std::string rule, number;
+  package::Text sentence;             // in every language of the package
+  package::Text basis;                // legal basis
+  package::Level level = package::Level::kNone;  // of the finding asked for, else the rule's
+  std::vector<FactShown> facts;       // what it rests on
+  std::vector<Missing> missing;       // steps that are expected and not there
+};
+
+// One line about a case, for search results.
+struct Summary {
+  base::CaseId case_id;
+  base::Hash package;
+  std::string status;                 // step recorded last
+  base::Instant since;                // when it happened
+  package::Level level = package::Level::kNone;
+  std::vector<std::string> cues;      // of the role's agency
+  bool finished = false;
+  bool cancelled = false;
+};
+
+// Facts in ledger order, for the agencies' own systems.
+struct Event {
+  base::CaseId case_id;
+  base::Hash package;
+  base::Hash message_id;
+  FactShown fact;
+  std::vector<FindingChange> findings;  // that it caused, with a recipient of the agency
+  std::string cursor;
+};
+struct Events {
+  Standing standing;
+  std::vector<Event> events;
+  std::string next;                   // cursor to go on from; also at the end, to ask again later
+};
+
 // ---- reader -------------------------------------------------------------------------------------------------------------
 // Who asks. The member must hold the role's agency.
 struct Asking {
@@ -254,6 +296,13 @@ class Reader {
   base::Result<CaseShown> show(const Asking& asking, const base::CaseId& case_id) const;  // kUnknownCase, kForbidden
   base::Result<Inbox> inbox(const Asking& asking, const InboxQuery& query) const;
   base::Result<NextSteps> next_steps(const Asking& asking, const std::string& after, std::size_t limit) const;
+  // Errors: kUnknownCase, kForbidden, kUnknownFinding, kUnknownStep, kUnknownReference (rule). Nothing owed: an empty list.
+  base::Result<std::vector<Reason>> why(const Asking& asking, const base::CaseId& case_id, const WhyQuery& query) const;
+  // In the order given; cases the role may not read are left out.
+  base::Result<std::vector<Summary>> summaries(const Asking& asking, std::span<const base::CaseId> cases) const;
+  // Facts of cases the role may read that were recorded after `after` (a cursor) or, if that is empty, above `since_height`.
+  base::Result<Events> events(const Asking& asking, std::int64_t since_height, const std::string& after,
+                              std::size_t limit) const;
 
  private:
   std::shared_ptr<const base::TableReader> tables_;
