@@ -6,6 +6,6 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   plugins: [react()],
   build: { target: 'es2022', sourcemap: false, chunkSizeWarningLimit: 700 },
-  server: { host: '127.0.0.1', proxy: { '/api': `http://127.0.0.1:${process.env.FLORA_PORT ?? '8441'}` } },
+  server: { host: '127.0.0.1', proxy: { '/api': 'http://127.0.0.1:8441' } },
   test: { environment: 'jsdom', include: ['src/**/*.test.{ts,tsx}'] },
 });
