@@ -101,20 +101,25 @@ Variable tally_variable(const Package& package, const Tally& tally) {
 
 }  // namespace
 
-GuardNames guard_names(const Package& package, const std::vector<StepIndex>& steps, const calendar::Calendars* calendars) {
-  GuardNames out;
-  out.declarations.calendars = calendars;
-  auto& variables = out.declarations.variables;
+void set_fact(GuardNames& names, const Package& package, const std::vector<StepIndex>& steps) {
   std::vector<StepIndex> of = steps;
   if (of.empty()) {
     for (std::size_t i = 0; i < package.steps.size(); ++i) of.push_back(static_cast<StepIndex>(i));
   }
   std::vector<Member> fact = head_members(package);
+  names.fact_fields.clear();
   for (const auto& [id, type] : joint_fields(package, of)) {
-    out.fact_fields.push_back(id);
+    names.fact_fields.push_back(id);
     add_field(fact, id, type);
   }
-  variables.push_back(Variable::record("fact", std::move(fact)));
+  names.declarations.variables[kVariableFact] = Variable::record("fact", std::move(fact));
+}
+
+GuardNames guard_names(const Package& package, const std::vector<StepIndex>& steps, const calendar::Calendars* calendars) {
+  GuardNames out;
+  out.declarations.calendars = calendars;
+  auto& variables = out.declarations.variables;
+  variables.emplace_back();  // the fact, below
   variables.push_back(Variable::record("case", {{"opened", Type::date_time()}}));
   variables.push_back(Variable::scalar("ledger_time", Type::date_time()));
   for (const auto& step : package.steps) {
@@ -124,6 +129,7 @@ GuardNames guard_names(const Package& package, const std::vector<StepIndex>& ste
     variables.push_back(Variable::record("last." + step.id, std::move(members)));
   }
   for (const auto& tally : package.tallies) variables.push_back(tally_variable(package, tally));
+  set_fact(out, package, steps);
   return out;
 }
 

@@ -47,6 +47,8 @@ struct GuardNames {
 std::vector<StepIndex> fact_steps(const Package& package, const Rule& rule);
 // `steps` empty: a fact of any step (so for `heals: when`). `calendars` must outlive the result and the guards made from it.
 GuardNames guard_names(const Package& package, const std::vector<StepIndex>& steps, const calendar::Calendars* calendars);
+// The same names, asked about a fact of other steps: cheaper than making them anew.
+void set_fact(GuardNames& names, const Package& package, const std::vector<StepIndex>& steps);
 
 // Distinct values a set tally can hold; enters the cost bound of guards.
 inline constexpr std::uint32_t kTallySetMax = 256;

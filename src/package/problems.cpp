@@ -16,6 +16,7 @@ constexpr std::size_t kProblemsMax = 1000;
 
 void Problems::error(std::string_view check, const Place& place, std::string_view element, std::string sentence, std::string hint) {
   ++errors_;
+  broken_.emplace(element);
   if (all_.size() >= kProblemsMax) return;
   all_.push_back({std::string(check), Severity::kError, std::string(element), place, std::move(sentence), {}, std::move(hint)});
 }
