@@ -8,5 +8,6 @@ namespace flora::cli {
 using AddNoun = void (*)(CLI::App& app, Context& context);
 
 void add_calendar(CLI::App& app, Context& context);
+void add_package(CLI::App& app, Context& context);
 
 }  // namespace flora::cli

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
 
   const AddNoun nouns[] = {
       add_calendar,
+      add_package,
       nullptr,
   };
   for (auto add : nouns) {

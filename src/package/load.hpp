@@ -44,5 +44,7 @@ base::Result<Package> decode_package(base::ByteView canonical);
 
 // The sentence of a rule in a language, made from its elements where the package gives none.
 std::string sentence(const Package& package, const Rule& rule, std::string_view language);
+// The sentence made from the elements alone, also where the package words it in its own way: what the machine does.
+std::string made_sentence(const Package& package, const Rule& rule, std::string_view language);
 
 }  // namespace flora::package
