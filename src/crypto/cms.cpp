@@ -152,7 +152,7 @@ Result<Bytes> wrap_key(ByteView recipient_certificate_der, ByteView key) {
   CMS_RecipientInfo* recipient =
       cms ? CMS_add1_recipient_cert(cms.get(), certificate.get(), CMS_KEY_PARAM) : nullptr;
   const BioPtr content(BIO_new_mem_buf(key.data(), static_cast<int>(key.size())));
-  if (recipient == nullptr || !choose_algorithms(recipient) ||
+  if (recipient == nullptr || !choose_algorithms(recipient) || CMS_set_detached(cms.get(), 0) != 1 ||
       CMS_final(cms.get(), content.get(), nullptr, CMS_BINARY) != 1) {
     return refused(Code::kCertificateKey, "the library cannot wrap for this key");
   }

@@ -4,7 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <array>
+#include <iterator>
 
 #include "base/cbor.hpp"
 #include "base/check.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 using base::Code;
 using base::Result;
+using base::Status;
 using Kind = SmtNode::Kind;
 
 constexpr int kKeyBits = 256;
@@ -26,52 +28,50 @@ tl::unexpected<base::Error> corrupt(ByteView page_key, std::string_view why) {
 }
 
 // Reads a page and checks it against the hash its parent names.
-Result<std::unique_ptr<SmtPage>> load(const SmtRead& read, const Hash& key, int depth, const Hash& expected, SmtCache* cache) {
-  if (cache != nullptr) {
-    if (auto page = cache->impl().take(expected)) return page;
-  }
+Result<SmtPage> load(const SmtRead& read, const Hash& key, int depth, const Hash& expected) {
   const Bytes page_key = smt_page_key(key, depth);
   const auto encoded = read(page_key);
   if (!encoded) return corrupt(page_key, "is missing");
   auto page = SmtPage::decode(*encoded);
   if (!page || page->hash() != expected) return corrupt(page_key, "does not match its hash");
-  return std::make_unique<SmtPage>(*std::move(page));
+  return *std::move(page);
 }
 
 // One batch, from the root downwards; each page is settled once all its slots have their new nodes.
 class Updater {
  public:
-  Updater(const SmtRead& read, SmtCache* cache) : read_(read), cache_(cache) {}
+  using Place = SmtCache::Impl::Place;
+  Updater(const SmtRead& read, SmtCache::Impl* cache) : read_(read), cache_(cache) {}
 
-  // `node`: what stands at this depth now. `updates`: sorted by key, all below this place, each key once.
-  Result<SmtNode> apply(const SmtNode& node, std::span<const SmtUpdate> updates, int depth) {
-    const bool is_root = depth == 0;
-    std::unique_ptr<SmtPage> page;
-    const bool stored = node.kind == Kind::kInner || (is_root && node.kind == Kind::kLeaf);
-    if (stored) {
-      FLORA_TRY(page, load(read_, updates[0].key, depth, node.hash, cache_));
-    } else if (!is_root) {
+  // `node`: what stands at this depth now. `updates`: sorted by key, all below this place, each key once. `place`: where the
+  // page is or will be kept.
+  Result<SmtNode> apply(const SmtNode& node, std::span<const SmtUpdate> updates, int depth, Place& place) {
+    const Hash& some_key = updates[0].key;  // names the page
+    const bool stored = node.kind == Kind::kInner;
+    if (!stored && depth != 0) {
       if (auto small = without_page(node, updates)) return *small;
     }
-    if (!page) {
-      page = std::make_unique<SmtPage>();
-      if (node.kind == Kind::kLeaf) page->set_slot(smt_slot(node.leaf.key, depth), node);
+    if (!place) place = std::make_unique<SmtCache::Impl::Node>(cache_ != nullptr ? cache_->count : uncached_);
+    if (stored && place->page.hash() != node.hash) {
+      FLORA_TRY(place->page, load(read_, some_key, depth, node.hash));
+    } else if (!stored) {
+      place->page = {};
+      if (node.kind == Kind::kLeaf) place->page.set_slot(smt_slot(node.leaf.key, depth), node);
     }
-    while (!updates.empty()) {
-      const std::size_t slot = smt_slot(updates[0].key, depth);
-      const auto end = std::ranges::find_if(updates, [&](const SmtUpdate& u) { return smt_slot(u.key, depth) != slot; });
-      const auto group = updates.first(static_cast<std::size_t>(end - updates.begin()));
-      const SmtNode child = page->slot(slot);
-      FLORA_TRY(const SmtNode changed, apply(child, group, depth + kSmtPageBits));
-      if (changed.kind != child.kind || changed.hash != child.hash) page->set_slot(slot, changed);
-      updates = updates.subspan(group.size());
-      last_key_ = group.back().key;
-    }
-    page->settle();
-    return finish(std::move(page), node, stored, depth);
+    if (cache_ != nullptr) place->used = cache_->batch;
+    FLORA_TRY(apply_slots(*place, updates, depth));
+    return finish(place, node, stored, some_key, depth);
   }
 
-  std::vector<SmtPageChange> changes;
+  // In the order of their keys: by depth, then as they were met.
+  std::vector<SmtPageChange> take_changes() {
+    std::size_t count = 0;
+    for (const auto& level : changes_) count += level.size();
+    std::vector<SmtPageChange> all;
+    all.reserve(count);
+    for (auto& level : changes_) std::ranges::move(level, std::back_inserter(all));
+    return all;
+  }
 
  private:
   // Where no page is and none will be: the node after the updates, if at most one leaf is left.
@@ -88,39 +88,66 @@ class Updater {
     return left == (node.kind == Kind::kLeaf ? std::optional(node.leaf) : std::nullopt) ? node : SmtNode::of_leaf(*left);
   }
 
-  SmtNode finish(std::unique_ptr<SmtPage> page, const SmtNode& before, bool stored, int depth) {
-    SmtNode after = page->top();
-    const bool keep = depth == 0 ? after.kind != Kind::kEmpty : after.kind == Kind::kInner;
-    const bool changed = after.hash != before.hash;
-    if (keep && (changed || !stored)) {
-      changes.push_back({smt_page_key(last_key_, depth), page->encode()});
-    } else if (!keep && stored) {
-      changes.push_back({smt_page_key(last_key_, depth), std::nullopt});
+  Status apply_slots(SmtCache::Impl::Node& at, std::span<const SmtUpdate> updates, int depth) {
+    while (!updates.empty()) {
+      const std::size_t slot = smt_slot(updates[0].key, depth);
+      const auto end = std::ranges::find_if(updates, [&](const SmtUpdate& u) { return smt_slot(u.key, depth) != slot; });
+      const auto group = updates.first(static_cast<std::size_t>(end - updates.begin()));
+      const SmtNode child = at.page.slot(slot);
+      Place kept_for_this_call;
+      Place& place = cache_ != nullptr ? at.child(slot) : kept_for_this_call;
+      FLORA_TRY(const SmtNode changed, apply(child, group, depth + kSmtPageBits, place));
+      if (changed.hash != child.hash) at.page.set_slot(slot, changed);
+      updates = updates.subspan(group.size());
     }
-    if (keep && cache_ != nullptr) cache_->impl().put(std::move(page));
+    at.page.settle();
+    return {};
+  }
+
+  SmtNode finish(Place& place, const SmtNode& before, bool stored, const Hash& some_key, int depth) {
+    const SmtNode after = place->page.top();
+    const bool keep = depth == 0 ? after.kind != Kind::kEmpty : after.kind == Kind::kInner;
+    if (keep && (!stored || after.hash != before.hash)) {
+      changes_at(depth).push_back({smt_page_key(some_key, depth), place->page.encode()});
+    } else if (!keep && stored) {
+      changes_at(depth).push_back({smt_page_key(some_key, depth), std::nullopt});
+    }
+    if (!keep) place.reset();
     return after;
   }
 
+  std::vector<SmtPageChange>& changes_at(int depth) { return changes_[static_cast<std::size_t>(depth / kSmtPageBits)]; }
+
   const SmtRead& read_;
-  SmtCache* cache_;
-  Hash last_key_;  // some key below the page being finished: names the page
+  SmtCache::Impl* cache_;
+  std::array<std::vector<SmtPageChange>, kKeyBits / kSmtPageBits> changes_;
+  std::size_t uncached_ = 0;  // counts pages that live for one call
 };
 
 // Sorted by key; of several updates of one key the last is kept.
 std::vector<SmtUpdate> sorted_once(std::span<const SmtUpdate> updates) {
-  std::vector<std::uint32_t> order(updates.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
-    const auto by_key = updates[a].key <=> updates[b].key;
-    return by_key != 0 ? by_key < 0 : a < b;
+  struct Place {
+    std::uint64_t begin;  // of the key: decides nearly always, without a look at the update itself
+    std::uint32_t index;
+  };
+  std::vector<Place> order;
+  order.reserve(updates.size());
+  for (const auto& update : updates) {
+    order.push_back({base::read_be64(ByteView(update.key).first(8)), static_cast<std::uint32_t>(order.size())});
+  }
+  std::ranges::sort(order, [&](const Place& a, const Place& b) {
+    if (a.begin != b.begin) return a.begin < b.begin;
+    const auto by_key = updates[a.index].key <=> updates[b.index].key;
+    return by_key != 0 ? by_key < 0 : a.index < b.index;
   });
   std::vector<SmtUpdate> sorted;
   sorted.reserve(updates.size());
-  for (const auto i : order) {
-    if (!sorted.empty() && sorted.back().key == updates[i].key) {
-      sorted.back() = updates[i];
+  for (const auto& place : order) {
+    const SmtUpdate& update = updates[place.index];
+    if (!sorted.empty() && sorted.back().key == update.key) {
+      sorted.back() = update;
     } else {
-      sorted.push_back(updates[i]);
+      sorted.push_back(update);
     }
   }
   return sorted;
@@ -150,8 +177,8 @@ Result<SmtNode> find(const Hash& root, const SmtRead& read, const Hash& key, std
   if (root.is_zero()) return SmtNode{};
   Hash expected = root;
   for (int depth = 0; depth < kKeyBits; depth += kSmtPageBits) {
-    FLORA_TRY(const auto page, load(read, key, depth, expected, nullptr));
-    const auto step = descend(*page, key, depth, siblings);
+    FLORA_TRY(const auto page, load(read, key, depth, expected));
+    const auto step = descend(page, key, depth, siblings);
     if (!step.continues) return step.reached;
     expected = step.reached.hash;
   }
@@ -175,12 +202,19 @@ Hash smt_inner(const Hash& left, const Hash& right) { return sha256({kInnerPrefi
 Result<SmtOutcome> smt_update(const Hash& root, const SmtRead& read, std::span<const SmtUpdate> updates, SmtCache* cache) {
   const auto sorted = sorted_once(updates);
   if (sorted.empty()) return SmtOutcome{root, {}};
-  Updater updater(read, cache);
+  Updater updater(read, cache != nullptr ? &cache->impl() : nullptr);
+  SmtCache::Impl::Place for_this_call;
+  auto& place = cache != nullptr ? cache->impl().root : for_this_call;
+  if (cache != nullptr) ++cache->impl().batch;
   // The root's page exists unless the tree is empty, even for a single leaf: only there its key stands.
   const SmtNode before{root.is_zero() ? Kind::kEmpty : Kind::kInner, root, {}};
-  FLORA_TRY(const SmtNode after, updater.apply(before, sorted, 0));
-  std::ranges::sort(updater.changes, {}, &SmtPageChange::page_key);
-  return SmtOutcome{after.hash, std::move(updater.changes)};
+  const auto after = updater.apply(before, sorted, 0, place);
+  if (!after) {
+    if (cache != nullptr) cache->clear();  // some pages are half changed
+    return tl::unexpected(after.error());
+  }
+  if (cache != nullptr) cache->impl().evict();
+  return SmtOutcome{after->hash, updater.take_changes()};
 }
 
 Result<std::optional<Hash>> smt_get(const Hash& root, const SmtRead& read, const Hash& key) {

@@ -53,15 +53,20 @@ Bytes SmtPage::encode() const {
     if (kinds_[kSmtSlots + i] != Kind::kEmpty) used |= 1U << i;
     if (kinds_[kSmtSlots + i] == Kind::kLeaf) leaves |= 1U << i;
   }
-  Bytes out{static_cast<std::uint8_t>(used >> 8), static_cast<std::uint8_t>(used), static_cast<std::uint8_t>(leaves >> 8),
-            static_cast<std::uint8_t>(leaves)};
-  out.reserve(4 + kSmtSlots * 64);
+  Bytes out;
+  out.reserve(4 + 32 * (leaves_.size() + static_cast<std::size_t>(std::popcount(used))));
+  for (const unsigned mask : {used, leaves}) {
+    out.push_back(static_cast<std::uint8_t>(mask >> 8));
+    out.push_back(static_cast<std::uint8_t>(mask));
+  }
+  auto leaf = leaves_.begin();
   for (std::size_t i = 0; i < kSmtSlots; ++i) {
     const Kind kind = kinds_[kSmtSlots + i];
     if (kind == Kind::kInner) base::append(out, hashes_[kSmtSlots + i]);
     if (kind == Kind::kLeaf) {
-      base::append(out, leaf_at(i).key);
-      base::append(out, leaf_at(i).value);
+      base::append(out, leaf->leaf.key);
+      base::append(out, leaf->leaf.value);
+      ++leaf;
     }
   }
   return out;
@@ -120,35 +125,41 @@ SmtNode SmtPage::top() const {
   return node;
 }
 
-std::unique_ptr<SmtPage> SmtCache::Impl::take(const Hash& hash) {
-  const auto found = pages.find(hash);
-  if (found == pages.end()) return nullptr;
-  auto page = std::move(found->second.page);
-  pages.erase(found);
-  return page;
+SmtCache::Impl::Place& SmtCache::Impl::Node::child(std::size_t slot) {
+  if (!children) children = std::make_unique<std::array<Place, kSmtSlots>>();
+  return (*children)[slot];
 }
 
-void SmtCache::Impl::put(std::unique_ptr<SmtPage> page) {
-  const Hash hash = page->hash();
-  pages[hash] = {std::move(page), ++clock};
-  if (pages.size() > pages_max) evict();
+namespace {
+
+template <class Visit>
+void for_each_place(SmtCache::Impl::Place& place, const Visit& visit) {
+  if (!place) return;
+  visit(place);
+  if (!place || !place->children) return;
+  for (auto& child : *place->children) for_each_place(child, visit);
 }
 
-// Drops the older half at once, which costs little per page. Only speed depends on what stays.
+}  // namespace
+
 void SmtCache::Impl::evict() {
+  if (count <= pages_max) return;
   std::vector<std::uint64_t> used;
-  used.reserve(pages.size());
-  for (const auto& [hash, entry] : pages) used.push_back(entry.used);
-  const auto middle = used.begin() + static_cast<std::ptrdiff_t>(used.size() / 2);
+  used.reserve(count);
+  for_each_place(root, [&](const Place& place) { used.push_back(place->used); });
+  const auto middle = used.begin() + static_cast<std::ptrdiff_t>(used.size() - pages_max * 3 / 4 - 1);
   std::ranges::nth_element(used, middle);
-  std::erase_if(pages, [&](const auto& item) { return item.second.used < *middle; });
+  const std::uint64_t oldest_kept = *middle + 1;
+  for_each_place(root, [&](Place& place) {
+    if (place->used < oldest_kept) place.reset();
+  });
 }
 
 SmtCache::SmtCache(std::size_t pages_max) : impl_(std::make_unique<Impl>()) { impl_->pages_max = pages_max; }
 SmtCache::~SmtCache() = default;
 SmtCache::SmtCache(SmtCache&&) noexcept = default;
 SmtCache& SmtCache::operator=(SmtCache&&) noexcept = default;
-std::size_t SmtCache::size() const { return impl_->pages.size(); }
-void SmtCache::clear() { impl_->pages.clear(); }
+std::size_t SmtCache::size() const { return impl_->count; }
+void SmtCache::clear() { impl_->root.reset(); }
 
 }  // namespace flora::crypto

@@ -4,7 +4,6 @@
 #include <array>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -65,19 +64,31 @@ class SmtPage {
   std::uint32_t touched_ = 0;     // slots changed since settle()
 };
 
+// Pages in the shape of the tree, so that descending needs no look-up. A page counts only if its hash is the one its parent names.
 struct SmtCache::Impl {
-  struct Entry {
-    std::unique_ptr<SmtPage> page;
-    std::uint64_t used;
+  struct Node {
+    explicit Node(std::size_t& count) : count_(count) { ++count_; }
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+    ~Node() { --count_; }
+    std::unique_ptr<Node>& child(std::size_t slot);
+
+    SmtPage page;
+    std::uint64_t used = 0;  // number of the batch that came by last; never smaller than a child's
+    std::unique_ptr<std::array<std::unique_ptr<Node>, kSmtSlots>> children;
+
+   private:
+    std::size_t& count_;
   };
-  // The page with this hash, taken out.
-  std::unique_ptr<SmtPage> take(const Hash& hash);
-  void put(std::unique_ptr<SmtPage> page);
+  using Place = std::unique_ptr<Node>;
+
+  // If there are too many: drops those not used for longest, until at most three quarters are left.
   void evict();
 
-  std::size_t pages_max;
-  std::uint64_t clock = 0;
-  std::unordered_map<Hash, Entry> pages;
+  std::size_t pages_max = 0;
+  std::size_t count = 0;
+  std::uint64_t batch = 0;
+  Place root;  // after `count`, which its destruction changes
 };
 
 }  // namespace flora::crypto
