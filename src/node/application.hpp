@@ -40,6 +40,10 @@ struct View {
   std::shared_ptr<const channel::Catalog> catalog;      // of it; null without one
 };
 
+// True for the ledger's refusals after which the author's node seals the same commands anew: the envelope was late, under an
+// old epoch, or its number was used.
+bool to_be_sealed_anew(base::Code code);
+
 // What became of one transaction.
 struct Settled {
   base::Hash envelope;
@@ -66,11 +70,17 @@ struct Committed {
   std::vector<ChannelBlock> channels;
 };
 
+// Checkpoints whose attestation is still to be sent: kMeta, this prefix | channel -> height be64 | digest. Written with the
+// block, taken away when the attestation is settled.
+inline constexpr std::string_view kAttestPrefix = "node/attest/";
+base::Bytes attest_key(const base::ChannelId& channel);
+
 class NodeApplication final : public orderer::Application {
  public:
   struct Options {
     storage::FaultHook* faults = nullptr;  // points: application.staged, application.before_write, application.written
     unsigned verify_threads = 2;
+    base::Clock* clock = nullptr;          // check_tx judges at the later of ledger time and this; null: ledger time
   };
 
   // Loads what the tables hold (nothing, in a fresh home). All references must outlive it.
@@ -84,8 +94,10 @@ class NodeApplication final : public orderer::Application {
   void on_committed(std::function<void(const Committed&)> observer);
   // Called for transactions that prepare_proposal left out: envelope hash and why.
   void on_dropped(std::function<void(const base::Hash&, const base::Error&)> observer);
-  // Rows that disappear with the write that settles this envelope: the outbox's. Any thread.
+  // The outbox row that disappears with the write that settles this envelope, unless it is to be sealed anew; and that it no
+  // longer does. Any thread.
   void erase_with(const base::Hash& envelope, base::Bytes outbox_key);
+  void release(const base::Hash& envelope);
 
   // orderer::Application
   orderer::Info info() const override;

@@ -17,24 +17,31 @@ bool begins_with(ByteView key, ByteView prefix) {
 using Entry = std::pair<ByteView, const std::optional<Bytes>*>;
 }  // namespace
 
-void Overlay::stage(const base::Batch& batch) {
-  for (const auto& change : batch.changes) changes_[static_cast<std::size_t>(change.table)][change.key] = change.value;
-}
+void Overlay::stage(const base::Batch& batch) { unsorted_.push_back(&batch); }
 
 void Overlay::clear() {
+  unsorted_.clear();
   for (auto& changes : changes_) changes.clear();
 }
 
+const Overlay::Changes& Overlay::changes(Table table) const {
+  for (const auto* batch : unsorted_) {
+    for (const auto& change : batch->changes) changes_[static_cast<std::size_t>(change.table)][change.key] = change.value;
+  }
+  unsorted_.clear();
+  return changes_[static_cast<std::size_t>(table)];
+}
+
 std::optional<Bytes> Overlay::get(Table table, ByteView key) const {
-  const auto& changes = changes_[static_cast<std::size_t>(table)];
-  const auto it = changes.find(key);
-  return it != changes.end() ? it->second : beneath_.get(table, key);
+  const auto& staged = changes(table);
+  const auto it = staged.find(key);
+  return it != staged.end() ? it->second : beneath_.get(table, key);
 }
 
 void Overlay::scan(Table table, ByteView prefix, ByteView from, const std::function<bool(ByteView, ByteView)>& visit) const {
-  const auto& changes = changes_[static_cast<std::size_t>(table)];
-  auto it = changes.lower_bound(base::compare(from, prefix) < 0 ? prefix : from);
-  const auto in_range = [&] { return it != changes.end() && begins_with(it->first, prefix); };
+  const auto& all = changes(table);
+  auto it = all.lower_bound(base::compare(from, prefix) < 0 ? prefix : from);
+  const auto in_range = [&] { return it != all.end() && begins_with(it->first, prefix); };
   bool go_on = true;
   beneath_.scan(table, prefix, from, [&](ByteView key, ByteView value) {
     for (; in_range() && base::compare(it->first, key) < 0; ++it) {
@@ -52,10 +59,10 @@ void Overlay::scan(Table table, ByteView prefix, ByteView from, const std::funct
 }
 
 void Overlay::scan_back(Table table, ByteView prefix, ByteView from, const std::function<bool(ByteView, ByteView)>& visit) const {
-  const auto& changes = changes_[static_cast<std::size_t>(table)];
+  const auto& all = changes(table);
   // The staged entries of the range; few, so a list of them is simplest.
   std::vector<Entry> staged;
-  for (auto it = changes.lower_bound(prefix); it != changes.end() && begins_with(it->first, prefix); ++it) {
+  for (auto it = all.lower_bound(prefix); it != all.end() && begins_with(it->first, prefix); ++it) {
     if (from.empty() || base::compare(it->first, from) <= 0) staged.emplace_back(it->first, &it->second);
   }
   auto it = staged.rbegin();

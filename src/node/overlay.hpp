@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Tables as they will be once staged batches are written: what executors read through while a pair of blocks is made.
-// One thread; the tables beneath may only be read meanwhile.
+// Sorting the staged changes in waits for the first read, because a proof block seldom reads anything. One thread.
 #pragma once
+#include <array>
 #include <map>
+#include <vector>
 
 #include "base/tables.hpp"
 
@@ -12,7 +14,7 @@ class Overlay final : public base::TableReader {
  public:
   explicit Overlay(const base::TableReader& beneath) : beneath_(beneath) {}
 
-  void stage(const base::Batch& batch);
+  void stage(const base::Batch& batch);  // which must stay as it is until clear()
   void clear();  // after the batches were written, or given up
 
   std::optional<base::Bytes> get(base::Table table, base::ByteView key) const override;
@@ -27,8 +29,10 @@ class Overlay final : public base::TableReader {
     bool operator()(base::ByteView a, base::ByteView b) const { return base::compare(a, b) < 0; }
   };
   using Changes = std::map<base::Bytes, std::optional<base::Bytes>, Less>;
+  const Changes& changes(base::Table table) const;
   const base::TableReader& beneath_;
-  std::array<Changes, base::kTableCount> changes_;
+  mutable std::vector<const base::Batch*> unsorted_;
+  mutable std::array<Changes, base::kTableCount> changes_;
 };
 
 }  // namespace flora::node

@@ -19,8 +19,8 @@ std::optional<base::Bytes> at_height(const base::TableReader& tables, Table tabl
 
 }  // namespace
 
-Result<ledger::Receipt> collect_receipt(const base::TableReader& tables, const Hash& envelope,
-                                        const std::vector<ledger::Validator>& validators) {
+Result<Collected> collect_receipt(const base::TableReader& tables, const Hash& envelope,
+                                  const std::vector<ledger::Validator>& validators) {
   const auto place = ledger::read_place(tables, envelope);
   if (!place) return base::fail(Code::kUnknownFact, "no such envelope");
   const auto block_bytes = at_height(tables, Table::kBlocks, place->height);
@@ -35,22 +35,26 @@ Result<ledger::Receipt> collect_receipt(const base::TableReader& tables, const H
     return base::fail(Code::kCorrupt, "the validators are not those of the block");
   }
   if (place->position >= block.transactions.size()) return base::fail(Code::kCorrupt, "the envelope's place is not in its block");
+  base::ChannelId channel;
   std::vector<base::Code> codes;
   for (const auto& transaction : block.transactions) {
     const auto parsed = ledger::parse_transaction(transaction);
     const auto other = parsed.signed_part_readable ? ledger::read_place(tables, parsed.envelope_hash) : std::nullopt;
     const bool here = other && other->height == place->height && other->position == codes.size();
+    if (codes.size() == place->position) channel = parsed.header.channel;
     codes.push_back(here ? other->code : Code::kMalformed);
   }
   const ledger::BlockPieces pieces{block, next.header, commit, validators};
   // A code that is not kept (of a transaction nobody can name) leaves the way by the accepted envelopes.
   if (ledger::results_hash(codes) == next.header.last_results_hash) {
-    return ledger::make_receipt(pieces, place->position, codes);
+    FLORA_TRY(auto receipt, ledger::make_receipt(pieces, place->position, codes));
+    return Collected{std::move(receipt), channel};
   }
   const auto proof = ledger::read_block_proof(tables, place->height);
   if (!proof) return base::fail(Code::kCorrupt, "the block's proof is missing");
   FLORA_TRY(const auto transaction, ledger::split_transaction(block.transactions[place->position]));
-  return ledger::make_receipt(pieces, transaction.sign1, *proof);
+  FLORA_TRY(auto receipt, ledger::make_receipt(pieces, transaction.sign1, *proof));
+  return Collected{std::move(receipt), channel};
 }
 
 }  // namespace flora::node

@@ -36,6 +36,7 @@ base::Hash message_id(base::ByteView member_key, std::string_view client, std::s
 struct Order {
   base::MemberId member;
   base::ChannelId channel;                       // zero: the federation
+  bool govern = false;                           // signed with the member's govern key (channel 0 only)
   std::vector<base::Hash> message_ids;           // one per command
   std::vector<base::Bytes> commands;             // encoded
   // Called once, on any thread. Errors of the whole: kInFlight, kIdempotencyConflict (in flight with other content), kBusy,
