@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 
 #include "crypto/hash.hpp"
@@ -77,8 +78,8 @@ Api::Api(const Config& config, Backend& given, base::Random& random)
     : backend(given), demo(config.demo), limits(config.limits), sign_in(config.demo ? config.officers : std::vector<Officer>{}, random),
       hosted_(given.hosted()), clients_(config.clients), admission_(bounds_of(config.limits)),
       openapi_(std::make_shared<const std::string>(openapi_text(config.demo))) {
-  hub.listening_since(backend.status().height);  // a delta between this and the subscription is kept out by nobody
   subscription_ = backend.subscribe([this](std::shared_ptr<const Delta> delta) { hub.publish(std::move(delta)); });
+  hub.listening_since(backend.status().height);  // after subscribing, so that nothing falls between
 }
 
 Api::~Api() {
@@ -141,7 +142,9 @@ base::Status Api::check_sender(const Route& route, Request& request) {
 
 tl::expected<Admitted, Response> Api::admit(Request head, Where where, const base::MemberId& origin, std::size_t body_bytes) {
   const auto refuse = [&head](const base::Error& error, int status = 0) {
-    return tl::unexpected(problem(status != 0 ? status : status_of(error.code), error, head.trace));
+    Response answer = problem(status != 0 ? status : status_of(error.code), error, head.trace);
+    if (error.code == Code::kHttpMethod) answer.headers.emplace_back("Allow", error.detail);
+    return tl::unexpected(std::move(answer));
   };
   head.origin = origin;
   auto target = parse_target(head.target);
@@ -178,12 +181,35 @@ void Api::run(Admitted admitted, Respond respond) {
     if (!ok) return respond(problem(ok.error(), request.trace));
   }
   // The tokens go back when the answer is there, also if it is nobody's any more.
+  const std::string trace = request.trace;
   Respond answer = [ticket = std::move(admitted.ticket), respond = std::move(respond)](Response response) {
     if (response.stream) response.stream->keep(ticket);
     respond(std::move(response));
   };
   if (route.write && !is_preview(request)) return run_write(route, std::move(request), std::move(answer));
-  route.handler(*this, std::move(request), std::move(answer));
+  route.handler(*this, std::move(request), once(std::move(answer), trace));
+}
+
+namespace {
+
+struct Once {
+  Respond respond;
+  std::string trace;
+  std::atomic<bool> called{false};
+  Once(Respond given, std::string given_trace) : respond(std::move(given)), trace(std::move(given_trace)) {}
+  Once(const Once&) = delete;
+  Once& operator=(const Once&) = delete;
+  ~Once() {
+    if (!called) respond(problem({Code::kInternal, "the request was dropped"}, trace));
+  }
+};
+
+}  // namespace
+
+Respond once(Respond respond, std::string trace) {
+  return [state = std::make_shared<Once>(std::move(respond), std::move(trace))](Response response) {
+    if (!state->called.exchange(true)) state->respond(std::move(response));
+  };
 }
 
 void Api::run_write(const Route& route, Request request, Respond respond) {
@@ -193,11 +219,12 @@ void Api::run_write(const Route& route, Request request, Respond respond) {
   auto begun = idempotency_.begin(key, digest);
   if (!begun) return respond(problem(begun.error(), request.trace));
   if (auto* known = std::get_if<Response>(&*begun)) return respond(std::move(*known));
+  const std::string trace = request.trace;
   Respond finish = [self = shared_from_this(), key, respond = std::move(respond)](Response response) {
     self->idempotency_.finish(key, response);
     respond(std::move(response));
   };
-  route.handler(*this, std::move(request), std::move(finish));
+  route.handler(*this, std::move(request), once(std::move(finish), trace));
 }
 
 bool is_preview(const Request& request) { return request.query_value("preview") == "true"; }

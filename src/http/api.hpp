@@ -48,6 +48,8 @@ class Api : public std::enable_shared_from_this<Api> {  // late answers of the b
   Hub hub;
   Metrics metrics;
   std::function<std::size_t()> connections;  // of the server, for the gauge; may be empty
+  // Runs work on a worker thread, so that none of it is done on the thread that commits; empty: in place.
+  std::function<void(std::function<void()>)> defer;
   const Admission& admission() const { return admission_; }
 
   std::string agency_of(const base::MemberId& member) const;         // its agency's id; empty if not hosted
@@ -73,6 +75,9 @@ class Api : public std::enable_shared_from_this<Api> {  // late answers of the b
   std::shared_ptr<const std::string> package_;
   std::unique_ptr<Subscription> subscription_;
 };
+
+// `respond` for at most one call; if it is dropped without one, it is answered 500.
+Respond once(Respond respond, std::string trace);
 
 // ---- helpers of the handlers ------------------------------------------------------------------------------------------
 bool is_preview(const Request& request);

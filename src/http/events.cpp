@@ -82,6 +82,11 @@ std::optional<std::string> EventSource::take() {
   return std::exchange(waiting_, {});
 }
 
+bool EventSource::over() {
+  const std::lock_guard lock(mutex_);
+  return over_;
+}
+
 bool EventSource::offer(std::string_view text) {
   {
     const std::lock_guard lock(mutex_);
@@ -130,17 +135,16 @@ void Hub::publish(std::shared_ptr<const Delta> delta) {
 
 void Hub::attach(const std::shared_ptr<EventSource>& source) {
   const std::lock_guard lock(mutex_);
-  const auto& after = source->after;
-  source->offer(mark("hello", after.value_or(source->height), source->time));
-  if (after && *after != source->height) {
-    // Nothing is missing if the last change forgotten was at or below `after`, or if none was and the hub listens since then.
-    const bool complete = *after < source->height && (forgotten_ ? *forgotten_ <= *after : listening_since_ <= *after);
-    if (!complete) source->offer(mark("reset", source->height, source->time));
-    for (const auto& delta : recent_) {
-      if (!complete || delta->height <= *after) continue;
-      const auto text = event_text(*delta, source->filter());
-      if (!text.empty()) source->offer(text);
-    }
+  const std::int64_t from = source->after.value_or(source->height);
+  source->offer(mark("hello", from, source->time));
+  // Nothing is missing if the last change forgotten was at or below `from`, or if none was and the hub listens since then.
+  // A height above the ledger's belongs to another ledger.
+  const bool complete = from <= source->height && (forgotten_ ? *forgotten_ <= from : listening_since_ <= from);
+  if (!complete) source->offer(mark("reset", source->height, source->time));
+  for (const auto& delta : recent_) {
+    if (delta->height <= (complete ? from : source->height)) continue;
+    const auto text = event_text(*delta, source->filter());
+    if (!text.empty()) source->offer(text);
   }
   sources_.push_back(source);
 }

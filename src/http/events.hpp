@@ -49,6 +49,7 @@ class EventSource {
   // `wake` is called (from any thread, without locks held) when there is something to take. Set once, before attaching.
   void on_wake(std::function<void()> wake) { wake_ = std::move(wake); }
 
+  bool over();
   // For the hub. False if the buffer is full: the source is over.
   bool offer(std::string_view text);
   void end();

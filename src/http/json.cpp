@@ -62,10 +62,9 @@ JsonObject json_of(const std::vector<channel::AgencyCues>& cues) {
   return out;
 }
 
-namespace {
+JsonObject json_of(const channel::Missing& missing) { return {{"step", missing.step}, {"by", json_of(missing.by)}}; }
 
-JsonObject json_of(const channel::Missing& missing) { return {{"step", missing.step}, {"by", http::json_of(missing.by)}}; }
-using http::json_of;
+namespace {
 
 template <class List>
 JsonArray list_of(const List& list) {

@@ -30,6 +30,7 @@ base::JsonObject json_of(const channel::Finding& finding);
 base::JsonObject json_of(const channel::FindingShown& finding);
 base::JsonObject json_of(const channel::FactShown& fact);
 base::JsonObject json_of(const channel::Duty& duty);
+base::JsonObject json_of(const channel::Missing& missing);
 base::JsonObject json_of(const channel::BlockedStep& blocked);
 base::JsonObject json_of(const vault::Record& record);                // Person
 

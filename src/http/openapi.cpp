@@ -198,10 +198,11 @@ Json openapi(bool demo) {
               {"system", JsonObject{{"type", "http"}, {"scheme", "bearer"}}}}}}}};
 }
 
-std::string openapi_text(bool demo) {
+std::string openapi_text(bool demo) { return indented_json(openapi(demo)) + "\n"; }
+
+std::string indented_json(const Json& value) {
   std::string out;
-  indent(openapi(demo), out, 0);
-  out += '\n';
+  indent(value, out, 0);
   return out;
 }
 

@@ -14,6 +14,7 @@ constexpr std::string_view kBool = R"({"type":"boolean","default":false})";
 
 const Parameter kPreview{"preview", kBool, "Answers what it would cause; commits nothing."};
 const Parameter kCursor{"cursor", kText, "`next` of the page before."};
+const Parameter kRole{"role", kText, "For callers that hold several roles; default: the first."};
 const Parameter kPage{"limit", kLimit, "Rows of a page."};
 
 std::vector<Route> make_session_routes() {
@@ -38,32 +39,32 @@ std::vector<Route> make_read_routes() {
        .summary = "Everything a user interface needs to know about the process: steps, rules, codes, views, texts",
        .response_schema = "Package", .handler = get_package},
       {.method = Method::kGet, .path = "/api/v1/views", .id = "listViews", .tag = "views",
-       .summary = "The views of the caller's roles with their counts", .response_schema = "ViewCounts", .handler = get_views},
+       .summary = "The views of the caller's roles with their counts", .query = {kRole}, .response_schema = "ViewCounts", .handler = get_views},
       {.method = Method::kGet, .path = "/api/v1/views/{view}", .id = "getView", .tag = "views",
-       .summary = "One page of a view", .query = {kCursor, kPage,
+       .summary = "One page of a view", .query = {kCursor, kPage, kRole,
            {"sort", kText, "The column the view is sorted by, with a leading - for descending; default: the view's own order."},
            {"filter.*", kText, "filter.COLUMN=value: a code, step id, level, true, 7, 2021-04-07; or a range FROM..TO of numbers or days, each end may be missing; empty: an empty cell."},
            {"q", kText, "Part of a name or a file number, in the reader's vault."}},
        .response_schema = "ViewPage", .handler = get_view},
       {.method = Method::kGet, .path = "/api/v1/next", .id = "listNextSteps", .tag = "views",
-       .summary = "Weiter: the steps that the caller's agency owes and that nothing obstructs", .query = {kCursor, kPage},
+       .summary = "Weiter: the steps that the caller's agency owes and that nothing obstructs", .query = {kCursor, kPage, kRole},
        .response_schema = "NextSteps", .handler = get_next},
       {.method = Method::kGet, .path = "/api/v1/findings", .id = "listFindings", .tag = "findings",
        .summary = "Inbox: findings that reach the caller's roles or agency", .query = {
-           {"level", kLevels, "This level alone."}, {"state", kStates, "This state alone; default both."}, kCursor, kPage},
+           {"level", kLevels, "This level alone."}, {"state", kStates, "This state alone; default both."}, kCursor, kPage, kRole},
        .response_schema = "Inbox", .handler = get_findings},
       {.method = Method::kGet, .path = "/api/v1/cases/{case}", .id = "getCase", .tag = "cases",
-       .summary = "One case: its facts, duties, findings and cues", .response_schema = "CaseDetail", .handler = get_case},
+       .summary = "One case: its facts, duties, findings and cues", .query = {kRole}, .response_schema = "CaseDetail", .handler = get_case},
       {.method = Method::kGet, .path = "/api/v1/cases/{case}/why", .id = "getWhy", .tag = "cases",
        .summary = "The reason of a finding (rule, step, fact), of a duty (rule, step) or of a cue or block (step)",
-       .query = {{"rule", kText, "Rule id."}, {"step", kText, "Step id."}, {"fact", kText, "Fact id."}},
+       .query = {{"rule", kText, "Rule id."}, {"step", kText, "Step id."}, {"fact", kText, "Fact id."}, kRole},
        .response_schema = "Why", .handler = get_why},
       {.method = Method::kGet, .path = "/api/v1/search", .id = "search", .tag = "cases",
        .summary = "Searches the reader's vault by name or file number and joins the state of the cases",
-       .query = {{"q", kText, "At least two letters."}, kPage}, .response_schema = "SearchAnswer", .handler = get_search},
+       .query = {{"q", kText, "At least two letters."}, kPage, kRole}, .response_schema = "SearchAnswer", .handler = get_search},
       {.method = Method::kGet, .path = "/api/v1/events", .id = "listEvents", .tag = "systems",
        .summary = "Facts recorded since a height, in order, for the agencies' own systems",
-       .query = {{"after", kHeight, "Height of the last page; default 0."}, kPage}, .response_schema = "EventsPage",
+       .query = {{"after", kHeight, "Facts above this height; default 0. Not used with a cursor."}, kCursor, kPage, kRole}, .response_schema = "EventsPage",
        .handler = get_events},
   };
 }
@@ -86,7 +87,7 @@ std::vector<Route> make_write_routes() {
        .summary = "Records of the caller's vault by file number",
        .query = {{"file_number", kText, "Exactly as kept."}}, .response_schema = "PersonList", .handler = get_persons},
       {.method = Method::kGet, .path = "/api/v1/groups/{token}", .id = "getGroup", .tag = "persons",
-       .summary = "The cases of a family or group", .response_schema = "Group", .handler = get_group},
+       .summary = "The cases of a family or group", .query = {kRole}, .response_schema = "Group", .handler = get_group},
   };
 }
 

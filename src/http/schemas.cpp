@@ -3,6 +3,7 @@
 #include "http/schemas.hpp"
 
 #include <map>
+#include <span>
 
 #include "base/check.hpp"
 
@@ -234,11 +235,12 @@ constexpr Entry kReads[] = {
       "next":{"type":["string","null"]},
       "counts":{"type":"object","description":"Open and not acknowledged.","required":["critical","attention","hint"],"properties":{
       "critical":{"type":"integer"},"attention":{"type":"integer"},"hint":{"type":"integer"}}}}})"},
-    {"EventsPage", R"({"type":"object","required":["height","events","next_after"],"properties":{"height":{"$ref":"#/components/schemas/Height"},
-      "events":{"type":"array","items":{"type":"object","required":["height","case","fact"],"properties":{
+    {"EventsPage", R"({"type":"object","required":["height","events","next"],"properties":{"height":{"$ref":"#/components/schemas/Height"},
+      "events":{"type":"array","items":{"type":"object","required":["height","case","fact","findings"],"properties":{
       "height":{"$ref":"#/components/schemas/Height"},"case":{"$ref":"#/components/schemas/CaseId"},
-      "fact":{"$ref":"#/components/schemas/Fact"}}}},
-      "next_after":{"type":"integer","description":"Send it as `after` to go on."}}})"},
+      "fact":{"$ref":"#/components/schemas/Fact"},
+      "findings":{"type":"array","items":{"$ref":"#/components/schemas/FindingChange"},"description":"Caused by it, for the caller's agency."}}}},
+      "next":{"type":"string","description":"Send it as `cursor` to go on; also at the end, to ask again later."}}})"},
     {"PersonList", R"({"type":"object","required":["persons"],"properties":{"persons":{"type":"array","items":{"type":"object",
       "required":["case","person"],"properties":{"case":{"$ref":"#/components/schemas/CaseId"},
       "person":{"$ref":"#/components/schemas/Person"}}}}}})"},

@@ -2,7 +2,7 @@
 // JSON Schemas of the API's bodies, by name. Immutable after the first call; any thread.
 #pragma once
 #include <map>
-#include <span>
+#include <string>
 #include <string_view>
 
 #include "base/json.hpp"
@@ -11,5 +11,7 @@ namespace flora::http {
 
 const std::map<std::string_view, base::Json>& schemas();
 const base::Json& schema(std::string_view name);  // stops the process if there is none: the names are our own
+// Two spaces a level, members in the order they have.
+std::string indented_json(const base::Json& value);
 
 }  // namespace flora::http
