@@ -229,6 +229,10 @@ Status check_body(ParsedTransaction& out) {
   if (command_root(out.commands) != out.header.command_root) {
     return fail(Code::kSealBroken, "the command root is not that of the commands");
   }
+  for (const CommandItem& item : out.commands) {
+    FLORA_TRY(auto command, parse_command(item.command));
+    out.federation_commands.push_back(std::move(command));
+  }
   return {};
 }
 

@@ -82,11 +82,12 @@ struct ParsedTransaction {
   base::Hash envelope_hash;
   EnvelopeHeader header;
   std::vector<CommandItem> commands;         // channel 0 only
+  std::vector<FederationCommand> federation_commands;  // the same, read
   SignatureVerdict verdict = SignatureVerdict::kUnchecked;
 };
 
 // Checks everything that needs neither keys nor state, in the order of the error table: size, CBOR, COSE shape, header, body
-// against payload, size class of a sealed body, command list and command root of a plain one.
+// against payload, size class of a sealed body; command list, command root and every command of a plain one.
 ParsedTransaction parse_transaction(base::ByteView transaction);
 
 base::Bytes encode_transaction(base::ByteView sign1, base::ByteView body);

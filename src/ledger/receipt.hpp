@@ -85,7 +85,7 @@ struct Receipt {
   base::Hash envelope_hash() const;
   friend bool operator==(const Receipt&, const Receipt&) = default;
 };
-// "ordered" or "executed"; "one operator" or e.g. "1 of 4" (f of 3f+1 by power).
+// "ordered" or "executed"; "one operator", or e.g. "1 of 4": how many of the most powerful validators may lie without harm.
 std::string_view level_of(const Receipt& receipt);
 std::string trust_class_of(const Receipt& receipt);
 

@@ -28,7 +28,7 @@ struct TrustEntry {
   std::string chain_id;
   std::int64_t from_height = 1;
   base::Hash validators_hash;         // of the set from that height on
-  base::Hash previous;                // SHA-256 of the entry before, encoded without its signatures; zero in the first
+  base::Hash previous;                // SHA-256 of trust_entry_payload of the entry before; zero in the first
   // From here on not signed; all empty in the first entry.
   std::vector<base::Bytes> signatures;  // COSE_Sign1, payload = trust_entry_payload, one per govern key
   std::optional<Header> header;         // whose app hash the paths lead to: of the state at the entry before
