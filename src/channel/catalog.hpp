@@ -26,16 +26,22 @@ class Calendars;
 
 namespace flora::channel {
 
+struct Plan;  // plan.hpp: what projections need to know of the package
+
 // One version of one package, compiled.
 struct Version {
   base::Hash hash;                                        // SHA-256 of its canonical form
   std::shared_ptr<const package::Package> package;
   std::shared_ptr<const process::Definition> definition;
+  std::shared_ptr<const Plan> plan;
   std::int64_t active_from = 0;                           // height; 0: proposed, not in force yet
   base::Instant active_since;
   std::vector<base::MemberId> approved_by;                // ascending
   std::uint16_t ordinal = 0;                              // in order of arrival in this channel
 };
+
+// Reads, compiles and plans one canonical package. Errors: kPackageWrong.
+base::Result<Version> make_version(base::ByteView canonical, const calendar::Calendars& calendars);
 
 class Catalog {
  public:
@@ -54,14 +60,21 @@ class Catalog {
   // Agencies of a package that a member holds, ascending.
   std::vector<std::string> agencies_of(std::string_view package_id, const base::MemberId& member) const;
 
+  // Members that hold an agency of a package, ascending, each once.
+  std::vector<base::MemberId> members_of(std::string_view package_id) const;
+  // The same object as find() gives, for keeping.
+  std::shared_ptr<const Version> share(const base::Hash& hash) const;
+
   // ---- for the executor: every change makes a new catalog -------------------------------------------------------
   std::shared_ptr<const Catalog> with_version(Version version) const;  // replaces the one with the same hash
-  std::shared_ptr<const Catalog> with_binding(std::string package_id, std::string agency, base::MemberId member) const;
+  std::shared_ptr<const Catalog> with_binding(const std::string& package_id, const std::string& agency,
+                                              const base::MemberId& member) const;
 
  private:
+  void index();
   std::vector<std::shared_ptr<const Version>> versions_;
-  std::map<std::string, std::uint16_t, std::less<>> in_force_;         // package id -> ordinal
-  std::map<std::pair<std::string, std::string>, base::MemberId, std::less<>> bindings_;
+  std::map<std::string, std::uint16_t, std::less<>> in_force_;  // package id -> ordinal
+  std::map<std::string, std::map<std::string, base::MemberId, std::less<>>, std::less<>> bindings_;
 };
 
 }  // namespace flora::channel
