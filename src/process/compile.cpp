@@ -38,7 +38,9 @@ class Compiler {
     c_.phase_steps.assign(p_.phases.size(), StepSet(p_.steps.size()));
     c_.initially_included = c_.clock_steps = StepSet(p_.steps.size());
     for (std::size_t s = 0; s < c_.steps.size(); ++s) place_step(static_cast<StepIndex>(s));
-    for (std::size_t r = 0; r < p_.rules.size(); ++r) FLORA_TRY(add_rule(static_cast<package::RuleIndex>(r)));
+    for (std::size_t r = 0; r < p_.rules.size(); ++r) {
+      FLORA_TRY(add_rule(static_cast<package::RuleIndex>(r)));
+    }
     name_rules();
     for (const auto& rule : c_.rules) link_rule(rule);
     for (auto& step : c_.steps) sort_step(step);
@@ -89,6 +91,9 @@ class Compiler {
     for (auto role : step.owners) out.debtors.push_back(p_.roles[role].agency);
     std::sort(out.debtors.begin(), out.debtors.end());
     out.debtors.erase(std::unique(out.debtors.begin(), out.debtors.end()), out.debtors.end());
+    for (const auto& field : step.data) {
+      out.lists.push_back(field.type == package::FieldType::kCode ? p_.find_codes(field.list) : nullptr);
+    }
     out.plain_sources = out.plain_milestones = StepSet(p_.steps.size());
     c_.steps.push_back(std::move(out));
     c_.initially_within.push_back(term_of(step.initially_within));
@@ -132,11 +137,15 @@ class Compiler {
       for (auto s : rule.sources) out.after_place.push_back(place_of(s, *rule.after_field));
     }
     const auto steps = package::fact_steps(p_, rule);
-    if (rule.when) FLORA_TRY(out.when, add_guard(rule, *rule.when, steps, feel::Type::boolean()));
+    if (rule.when) {
+      FLORA_TRY(out.when, add_guard(rule, *rule.when, steps, feel::Type::boolean()));
+    }
     if (rule.heals == package::Heals::kWhen && rule.heals_when) {
       FLORA_TRY(out.heals_when, add_guard(rule, *rule.heals_when, {}, feel::Type::boolean()));
     }
-    if (rule.due_guard) FLORA_TRY(out.due_guard, add_guard(rule, *rule.due_guard, steps, feel::Type{}));
+    if (rule.due_guard) {
+      FLORA_TRY(out.due_guard, add_guard(rule, *rule.due_guard, steps, feel::Type{}));
+    }
     c_.rules.push_back(std::move(out));
     return {};
   }

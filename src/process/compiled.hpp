@@ -50,6 +50,7 @@ struct CompiledStep {
   bool refuses = false;         // some rule of level refuse may concern a fact of it
   PhaseIndex phase = kNoPhase;
   std::vector<AgencyIndex> debtors;
+  std::vector<const package::CodeList*> lists;  // by field; nullptr: no code
   StepSet plain_sources;        // of conditions before it without guard, validity or any_of
   StepSet plain_milestones;
   std::vector<RuleRef> other_obstacles;  // the other conditions and milestones before it

@@ -42,6 +42,9 @@ base::Result<Data> parse_data(const Definition& definition, StepIndex step, base
 // Bounds and code places of values that did not come through the parsers. Errors: kDataRefused.
 base::Status check_data(const Definition& definition, StepIndex step, const Data& data);
 
+// One value that is not absent. Errors: kDataRefused.
+base::Status check_value(const Definition& definition, StepIndex step, std::size_t index, const Data& data);
+
 base::Bytes encode_data(const Definition& definition, StepIndex step, const Data& data);
 base::JsonObject to_json(const Definition& definition, StepIndex step, const Data& data);
 

@@ -18,8 +18,9 @@ namespace flora::process {
 struct Effect {
   enum class Kind : std::uint8_t {
     kOpenCase,       // a opened, b trigger
-    kFact,           // index: place in Effects::facts
-    kClockFact,      // index: place in Effects::clock_facts
+    kFact,           // index: place in Effects::facts; into the record
+    kClockFact,      // fact; index: place in Effects::clock_facts; into the record
+    kCount,          // fact; from the record into the counts
     kCause,          // rule, step, fact; a event time, b due; index creditor
     kDropCauses,     // rule, step; all with event time <= a
     kDuty,           // rule, step: a next, flag stage, index finding
@@ -133,7 +134,9 @@ struct Effects {
   std::string tokens;
   std::vector<Finding> opened;
   std::vector<ActRecord> acts;
-  CaseState scratch;                    // the working copy of decide; of no interest to callers
+  // Working memory of the engine, of no interest to callers: the copy that decide changes, and two sets.
+  CaseState scratch;
+  StepSet taken, cues_before;
 
   void clear();             // keeps the buffers
 };

@@ -76,7 +76,7 @@ std::vector<StepIndex> missing_for(const Definition& definition, const CaseState
 // No included step other than one of the clock is owed, and no critical finding is open. False for a case that is not open.
 bool finished(const Definition& definition, const CaseState& state);
 
-// Whom a finding reaches as things stand (after an escalation: those it was escalated to).
+// Whom a finding reaches as things stand: at its stage, and those it was sent on to because nobody acknowledged it.
 std::vector<Addressee> recipients_of(const Definition& definition, const CaseState& state, const Finding& finding);
 
 }  // namespace flora::process

@@ -111,7 +111,8 @@ struct Finding {
   std::int64_t changed = 0;           // when it last changed
   std::int64_t reference = 0;         // event time of the graded fact; of an overdue duty: the due that passed
   std::int64_t escalate_at = kNever;  // if nobody acknowledges it until then
-  std::uint64_t unmet = 0;            // condition, milestone: sources not yet made good, as places in Rule::sources
+  std::uint64_t named = 0;            // condition, milestone: the unmet sources, as places in Rule::sources
+  std::uint64_t unmet = 0;            // milestone: those of them not yet made good
   RuleRef rule;
   StepIndex step = 0;
   FactRef fact;                       // the graded fact, or the first cause of the obligation
@@ -123,6 +124,7 @@ struct Finding {
   static constexpr std::uint8_t kAcknowledgedOnce = 1;  // somebody acknowledged it, whatever came after
   static constexpr std::uint8_t kPersonOnly = 2;        // the violating fact took the duty away itself
   static constexpr std::uint8_t kEscalated = 4;         // sent on because nobody acknowledged it
+  static constexpr std::uint8_t kMadeGoodLater = 8;     // of a milestone: a source was made good, but only after the fact
   bool is_open() const { return status == FindingStatus::kOpen || status == FindingStatus::kAcknowledged; }
 };
 

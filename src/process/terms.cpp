@@ -11,6 +11,8 @@ using calendar::Unit;
 
 namespace {
 
+// Before all cases, and far enough from the limits of the type to be counted with.
+constexpr std::int64_t kLongAgo = kBeforeAll / 2;
 constexpr std::int64_t kNanosPerDay = calendar::kSecondsPerDay * base::kNanosPerSecond;
 
 std::int64_t instant_or_never(const base::Result<calendar::Due>& due) { return due ? due->at.ns : kNever; }
@@ -58,7 +60,7 @@ std::int64_t Terms::start_of(std::int32_t day) const {
   const std::int64_t i = std::int64_t{day} - first_day_;
   if (i >= 0 && i < static_cast<std::int64_t>(midnights_.size())) return midnights_[static_cast<std::size_t>(i)];
   const auto start = calendar_->zone().start_of({day});
-  return start ? start->ns : (day < 0 ? kBeforeAll : kNever);
+  return start ? start->ns : (day < 0 ? kLongAgo : kNever);
 }
 
 const std::int64_t* Terms::look_up(std::int32_t day, const Term& term) const {
