@@ -9,6 +9,7 @@
 #include "base/check.hpp"
 #include "base/json.hpp"
 #include "channel/executor.hpp"
+#include "channel/journal.hpp"
 #include "crypto/mac.hpp"
 #include "ledger/block.hpp"
 #include "ledger/receipt.hpp"
@@ -42,12 +43,22 @@ std::string why_not_writable(orderer::Condition condition) {
   return "stopping";
 }
 
-http::Outcome outcome_of(const channel::CommandResult& result) {
+http::Outcome outcome_of(const base::TableReader& tables, const base::ChannelId& channel, const channel::CommandResult& result) {
   http::Outcome out{result.case_id, result.fact, std::nullopt, {}};
   if (result.code != Code::kOk) {
     out.error = base::Error{result.code, result.detail};
-  } else if (auto effects = result.caused()) {
-    out.effects = *std::move(effects);
+    return out;
+  }
+  auto effects = result.caused();
+  if (!effects) return out;
+  out.effects = *std::move(effects);
+  if (!out.effects.repeats) return out;
+  // The channel says where the first answer stands; it is fetched from there.
+  if (const auto first = channel::read_answer(tables, channel, *out.effects.repeats)) {
+    if (auto answered = channel::decode_effects(first->effects)) {
+      answered->repeats = out.effects.repeats;
+      out.effects = *std::move(answered);
+    }
   }
   return out;
 }
@@ -156,16 +167,16 @@ Result<http::Submitted> NodeBackend::answer(const Result<Settled>& outcome) cons
   FLORA_TRY(const auto settled, outcome);
   if (settled.opened != Code::kOk) return base::fail(settled.opened, "the channel could not open it");
   if (settled.results.empty()) return base::fail(Code::kStalled, "ordered, but the channel stands still here");
+  const auto view = parts_.application.view();
   http::Submitted out;
   out.acknowledgement = {settled.envelope, settled.height, settled.position, settled.time};
   for (const auto& result : settled.results) {
     if (result.code == Code::kIdempotencyConflict) return base::fail(result.code, result.detail);
-    out.outcomes.push_back(outcome_of(result));
+    out.outcomes.push_back(outcome_of(*view->tables, view->channel, result));
   }
   // A repetition is answered with the place of the first answer.
   const auto& first = out.outcomes.front().effects.repeats;
   if (settled.results.front().repeated && first) {
-    const auto view = parts_.application.view();
     out.acknowledgement.envelope = first->envelope;
     out.acknowledgement.height = first->height;
     if (const auto place = ledger::read_place(*view->tables, first->envelope)) out.acknowledgement.position = place->position;
@@ -189,7 +200,7 @@ Result<http::Previewed> NodeBackend::preview(const http::Submission& submission)
   const Instant now = std::max(parts_.pace.now(), view->time);
   const auto results = channel::preview(*view->tables, view->channel, view->catalog, member->id, proposed, now);
   http::Previewed out{view->height, now, {}};
-  for (const auto& result : results) out.outcomes.push_back(outcome_of(result));
+  for (const auto& result : results) out.outcomes.push_back(outcome_of(*view->tables, view->channel, result));
   return out;
 }
 

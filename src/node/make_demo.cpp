@@ -84,13 +84,18 @@ Status first_blocks(Home home, const std::vector<package::Package>& packages, ba
   options.random = &random;
   options.log = &log;
   FLORA_TRY(const auto node, Node::start(std::move(home), std::move(options)));
-  FLORA_TRY(const auto channel, create_channel(*node, random));
-  for (const auto& package : packages) FLORA_TRY(put_in_force(*node, channel, package));
+  FLORA_TRY(put_first_blocks(*node, packages, random));
   node->stop();
   return {};
 }
 
 }  // namespace
+
+Status put_first_blocks(Node& node, const std::vector<package::Package>& packages, base::Random& random) {
+  FLORA_TRY(const auto channel, create_channel(node, random));
+  for (const auto& package : packages) FLORA_TRY(put_in_force(node, channel, package));
+  return {};
+}
 
 Status make_demo(const fs::path& path, const std::vector<PackageSource>& sources, Config config, base::Instant start,
                  base::Random& random, Log& log) {

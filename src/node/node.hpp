@@ -7,6 +7,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -48,8 +49,12 @@ class Node {
   virtual void stop() = 0;
 };
 
-// Makes a demo home and its first blocks: a channel of all members, the packages in force, every agency bound to its member;
-// all by ordinary signed transactions. Errors: those of write_demo_home and Node::start, kPackageWrong.
+// A channel of all members of the node, the packages in force in it, every agency bound to its member: ordinary signed
+// transactions, as anybody could send them. Errors: the ledger's or the channel's refusals.
+base::Status put_first_blocks(Node& node, const std::vector<package::Package>& packages, base::Random& random);
+
+// Makes a demo home and its first blocks. Nothing is left behind if it fails. Errors: those of write_demo_home, Node::start and
+// put_first_blocks; kPackageWrong.
 struct PackageSource {
   std::string folder;
 };
