@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <tuple>
 
 #include "channel/cells.hpp"
@@ -100,8 +99,8 @@ class CaseView {
     for (const auto& f : state_.findings) out.push_back(show(f));
     std::sort(out.begin(), out.end(), [](const FindingShown& a, const FindingShown& b) {
       const auto key = [](const Finding& f) {
-        return std::tuple(f.state > FindingState::kAcknowledged, -static_cast<int>(f.level), f.opened, std::cref(f.rule),
-                          std::cref(f.step), std::cref(f.fact), f.state);
+        return std::tuple(f.state > FindingState::kAcknowledged, -static_cast<int>(f.level), f.opened, std::string_view(f.rule),
+                          std::string_view(f.step), f.fact, f.state);
       };
       return key(a.finding) < key(b.finding);
     });
