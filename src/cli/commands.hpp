@@ -7,7 +7,11 @@ namespace flora::cli {
 
 using AddNoun = void (*)(CLI::App& app, Context& context);
 
+void add_cert(CLI::App& app, Context& context);
+void add_cose(CLI::App& app, Context& context);
 void add_calendar(CLI::App& app, Context& context);
+void add_feel(CLI::App& app, Context& context);
 void add_package(CLI::App& app, Context& context);
+void add_process(CLI::App& app, Context& context);
 
 }  // namespace flora::cli

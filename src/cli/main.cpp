@@ -16,7 +16,11 @@ int main(int argc, char** argv) {
 
   const AddNoun nouns[] = {
       add_calendar,
+      add_feel,
+      add_cose,
+      add_cert,
       add_package,
+      add_process,
       nullptr,
   };
   for (auto add : nouns) {

@@ -24,6 +24,9 @@ struct Standing {
 };
 Standing standing_at(const Compiled& compiled, const CaseState& state, StepIndex step, std::int64_t at);
 
+// Whether the rule's validity contains the case's trigger, or the event time of the graded fact.
+bool in_force(const Compiled& compiled, const CaseState& state, const CompiledRule& rule, std::int64_t event_at);
+
 class Core {
  public:
   Core(const Definition& definition, CaseState& state, Effects& out, const Tallies* tallies, std::int64_t now)
@@ -71,7 +74,7 @@ class Core {
   bool included_at(StepIndex step, std::int64_t at, bool late) const {
     return late ? standing_at(c_, state_, step, at).included : state_.included.has(step);
   }
-  bool in_force(const CompiledRule& rule, std::int64_t event_at) const;
+  bool in_force(const CompiledRule& rule, std::int64_t event_at) const { return process::in_force(c_, state_, rule, event_at); }
   bool guard_true(const CompiledRule& rule, FactRef ref);  // no guard: true
   feel::Truth guard_truth(std::int16_t guard, FactRef ref) const;
   void open_finding(RuleRef rule, Level level, FactRef ref, StepIndex step, std::int64_t reference, FindingStage stage,

@@ -19,12 +19,6 @@ bool speaks(const Compiled& c, const CaseState& state, const Tallies* tallies, c
   return truth == feel::Truth::kTrue || (truth == feel::Truth::kNull && g.names_fact);
 }
 
-bool in_force(const Compiled& c, const CaseState& state, const CompiledRule& rule, std::int64_t now) {
-  if (rule.always) return true;
-  const std::int32_t day = c.terms.day_of(rule.rule->valid_by_event ? now : state.trigger);
-  return (!rule.rule->valid_from_day || day >= *rule.rule->valid_from_day) && (!rule.rule->valid_to_day || day <= *rule.rule->valid_to_day);
-}
-
 // Calls visit(source) for every source of the rule that is missing; nothing if the rule does not obstruct.
 template <class Visit>
 void each_missing(const CaseState& state, const CompiledRule& rule, Visit&& visit) {
@@ -54,7 +48,7 @@ bool is_obstructed(const Definition& definition, const CaseState& state, const T
     const CompiledRule& rule = c.rules[r.value];
     bool any = false;
     each_missing(state, rule, [&](StepIndex) { any = true; });
-    if (any && in_force(c, state, rule, now) && speaks(c, state, tallies, rule, now)) return true;
+    if (any && process::in_force(c, state, rule, now) && speaks(c, state, tallies, rule, now)) return true;
   }
   return false;
 }
@@ -103,7 +97,7 @@ std::vector<StepIndex> obstacles_of(const Definition& definition, const CaseStat
   const CompiledRule& rule = c.rules[ref.value];
   std::vector<StepIndex> out;
   if (rule.kind != RuleKind::kCondition && rule.kind != RuleKind::kMilestone) return out;
-  if (!in_force(c, state, rule, state.ledger_time) || !speaks(c, state, nullptr, rule, state.ledger_time)) return out;
+  if (!process::in_force(c, state, rule, state.ledger_time) || !speaks(c, state, nullptr, rule, state.ledger_time)) return out;
   each_missing(state, rule, [&](StepIndex s) { out.push_back(s); });
   return out;
 }

@@ -89,6 +89,7 @@ base::Status Core::record(const RecordFact& command) {
 
   base::Status verdict;
   if (const RuleRef rule = violated_refusal(ref, state_.fact(ref), repeated); rule != kNoRule) {
+    out_.refused_by = rule;
     verdict = fail(Code::kRuleRefuses, fmt::format("rule {}", d_.rule_id(rule)));
   } else if (step.four_eyes) {
     verdict = fail(Code::kNotInVersion, fmt::format("step {} needs two signatures", d_.step_id(command.step)));
@@ -263,6 +264,7 @@ void Effects::clear() {
   report.clock.clear();
   addressees.clear();
   fact = clock_fact = kNoFact;
+  refused_by = kNoRule;
   replaced = false;
   now = clock_at = 0;
   list.clear();

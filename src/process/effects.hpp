@@ -121,6 +121,7 @@ struct Effects {
   std::span<const Addressee> to(const To& t) const { return {addressees.data() + t.first, t.count}; }
 
   FactRef fact;             // the fact that was recorded, if one was
+  RuleRef refused_by;       // after kRuleRefuses: the rule
   bool replaced = false;    // a replay took place: apply takes over the whole state from here
   std::int64_t now = 0;     // ledger time of the decision
   // The clock alone: the due instant of what it did, and the step if it was a fact of the clock.

@@ -9,9 +9,9 @@ namespace flora::process {
 
 using package::RuleKind;
 
-bool Core::in_force(const CompiledRule& rule, std::int64_t event_at) const {
+bool in_force(const Compiled& c, const CaseState& state, const CompiledRule& rule, std::int64_t event_at) {
   if (rule.always) return true;
-  const std::int32_t day = c_.terms.day_of(rule.rule->valid_by_event ? event_at : state_.trigger);
+  const std::int32_t day = c.terms.day_of(rule.rule->valid_by_event ? event_at : state.trigger);
   return (!rule.rule->valid_from_day || day >= *rule.rule->valid_from_day) && (!rule.rule->valid_to_day || day <= *rule.rule->valid_to_day);
 }
 

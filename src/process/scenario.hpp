@@ -8,11 +8,13 @@
 //   when   file_date_planned by bamf_avs at 2021-04-12T09:00 with date=2021-04-20 ; clock 2021-04-30T00:00
 //   then   critical K1 to bamf_lead ; owed id_check_done by bamf
 //
-// given, when:  STEP by ROLE [at TIME] [entered TIME] [with FIELD=VALUE, ...] | clock TIME | acknowledge RULE by ROLE
-//               | justify RULE by ROLE reason CODE | close RULE by ROLE | cancel by ROLE [reason CODE]
-// then:         LEVEL RULE [on STEP] to ROLE, ROLE | escalated LEVEL RULE [to ...] | owed STEP by AGENCY | cue STEP at AGENCY
-//               | no cue STEP | healed RULE | withdrawn RULE | none | refused CODE_NAME | finished | not finished
-// A line that begins with white space goes on with the line before. `#` begins the title (first) or a comment.
+// given, when:  STEP by ROLE [at TIME] [entered TIME] [with FIELD=VALUE, ...] | clock TIME | acknowledge RULE by ROLE [at TIME]
+//               | justify RULE by ROLE reason CODE [at TIME] | close RULE by ROLE [at TIME] | cancel by ROLE [reason CODE] [at TIME]
+// then:         LEVEL RULE [on STEP] [to ROLE, ROLE] | escalated LEVEL RULE [on STEP] [to ...] | owed STEP by AGENCY
+//               | not owed STEP [by AGENCY] | cue STEP at AGENCY | no cue STEP [at AGENCY] | healed RULE | withdrawn RULE
+//               | none | refused CODE_NAME | finished | not finished
+// A line that begins with white space goes on with the line before. The first line, `# ...`, is the title; other lines that begin
+// with `#` are comments.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -36,7 +38,7 @@ struct ScenarioAction {
   enum class Kind : std::uint8_t { kFact, kClock, kAcknowledge, kJustify, kClose, kCancel } kind = Kind::kFact;
   std::string step, role, rule, reason;
   base::JsonObject data;                // typed by the step's schema
-  base::Instant at;                     // event time (default: see scenario_begin), or the clock's
+  base::Instant at;                     // event time (default: see scenario_begin); of the rest: the same as entered
   base::Instant entered;                // ledger time
   package::Place place;
   std::string text;                     // as written
@@ -44,7 +46,7 @@ struct ScenarioAction {
 
 struct ScenarioExpectation {
   enum class Kind : std::uint8_t {
-    kFinding, kEscalated, kOwed, kCue, kNoCue, kHealed, kWithdrawn, kNone, kRefused, kFinished, kNotFinished
+    kFinding, kEscalated, kOwed, kNotOwed, kCue, kNoCue, kHealed, kWithdrawn, kNone, kRefused, kFinished, kNotFinished
   } kind = Kind::kNone;
   package::Level level = package::Level::kNone;
   std::string rule, step, agency, code;
@@ -57,6 +59,7 @@ struct ScenarioBlock {
   std::vector<ScenarioAction> actions;
   std::vector<ScenarioExpectation> expected;  // one `then`
   bool has_then = false;
+  package::Place place;                       // of the `then`
 };
 
 struct ScenarioText {
@@ -65,8 +68,8 @@ struct ScenarioText {
   package::Place place;
 };
 
-// Without times the first fact happens here: 1 March 2021, 09:00, or on the first workday of the time in which all rules are
-// valid; every later one an hour after what came before. A fact is entered at its event time, or at the ledger time reached
+// Without times the first fact happens here: 1 March 2021, 09:00, or, where rules with a limited validity begin later, on the
+// first workday on which the last of them is valid; every later one an hour after what came before. A fact is entered at its event time, or at the ledger time reached
 // if that is later. Times without offset are on the clock of the definition's zone.
 base::Instant scenario_begin(const Definition& definition);
 
