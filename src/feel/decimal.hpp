@@ -38,12 +38,14 @@ class Decimal {
 
   bool is_zero() const { return (low_ | high_) == 0; }
   bool is_negative() const { return negative_; }
+  Decimal truncated() const;  // without what stands behind the point
   // The value if it is whole and fits.
   std::optional<std::int64_t> to_int64() const;
   // Plain digits without exponent, without trailing zeros behind the point: "-0.872", "10", "0".
   std::string text() const;
 
  private:
+  static Decimal from_parts(bool negative, std::uint64_t high, std::uint64_t low, int exponent);  // in range already
   // value = (-1)^negative * (high * 2^64 + low) * 10^exponent, coefficient < 10^34; zero is never negative.
   std::uint64_t low_ = 0, high_ = 0;
   std::int16_t exponent_ = 0;

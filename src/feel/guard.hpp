@@ -91,6 +91,8 @@ struct Atom {
   Value literal;
 };
 
+struct Program;
+
 class Guard {
  public:
   // Checks everything: syntax, profile, names, types, bound (limits::kGuardStepsMax). `result`: what the guard must yield (any:
@@ -118,7 +120,6 @@ class Guard {
   ~Guard();
 
  private:
-  struct Program;
   explicit Guard(std::shared_ptr<const Program> program);
   std::shared_ptr<const Program> program_;
 };

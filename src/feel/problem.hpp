@@ -25,4 +25,7 @@ struct Problem {
   std::string message;       // one sentence in English
 };
 
+// The problem at a byte of the source, with line and column counted.
+Problem problem_at(std::string_view source, std::size_t offset, ProblemKind kind, std::string message);
+
 }  // namespace flora::feel

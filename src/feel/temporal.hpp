@@ -9,6 +9,7 @@
 
 #include "base/time.hpp"
 #include "calendar/zone.hpp"
+#include "feel/decimal.hpp"
 
 namespace flora::feel {
 
@@ -70,11 +71,11 @@ DateTime date_time_of(base::Instant instant, const calendar::Zone& zone);
 // nullopt: local, or outside the years of Instant.
 std::optional<base::Instant> instant_of(const DateTime& value);
 
-// Offset in force, in seconds; nullopt for local ones. A zone's offset at a time without date is nullopt unless it never changes.
+// Offset in force, in seconds; nullopt for local ones. A time of day in a zone goes by the zone's standard time.
 std::optional<std::int32_t> offset_of(const DateTime& value);
 std::optional<std::int32_t> offset_of(const Time& value);
 
-// nullopt: not comparable (one local, one not).
+// By value as DMN 1.5 defines it: on the time line, in whole seconds. nullopt: not comparable (one local, one not).
 std::optional<std::strong_ordering> compare(const DateTime& a, const DateTime& b);
 std::optional<std::strong_ordering> compare(const Time& a, const Time& b);
 
@@ -90,6 +91,13 @@ std::optional<YearsMonths> negate(const YearsMonths& a);
 std::optional<DaysTime> negate(const DaysTime& a);
 std::optional<DaysTime> difference(const DateTime& a, const DateTime& b);
 std::optional<DaysTime> difference(const Time& a, const Time& b);
+Decimal seconds_of(const DaysTime& value);
+// Finer than a nanosecond is cut off; nullopt: too long.
+std::optional<DaysTime> days_time_of(const Decimal& seconds);
 DateTime midnight_utc(const Date& date);  // how DMN reads a date among date-times
+// The whole months between two days, towards zero.
+YearsMonths months_between(const Date& from, const Date& to);
+// A reading of a zone's clock that does not exist (spring) moves on by the hour left out. nullopt: outside the years.
+std::optional<DateTime> normalised(const DateTime& value);
 
 }  // namespace flora::feel
