@@ -77,8 +77,21 @@ base::Status check_key(const Request& request) {
 Api::Api(const Config& config, Backend& given, base::Random& random)
     : backend(given), demo(config.demo), limits(config.limits), sign_in(config.demo ? config.officers : std::vector<Officer>{}, random),
       hosted_(given.hosted()), clients_(config.clients), admission_(bounds_of(config.limits)),
-      openapi_(std::make_shared<const std::string>(openapi_text(config.demo))) {
-  subscription_ = backend.subscribe([this](std::shared_ptr<const Delta> delta) { hub.publish(std::move(delta)); });
+      openapi_(std::make_shared<const std::string>(openapi_text(config.demo))) {}
+
+void Api::listen() {
+  subscription_ = backend.subscribe([this](std::shared_ptr<const Delta> delta) {
+    hub.take(std::move(delta));
+    const auto self = weak_from_this();
+    auto spread = [self] {
+      if (const auto alive = self.lock()) alive->hub.spread();
+    };
+    if (defer) {
+      defer(std::move(spread));
+    } else {
+      hub.spread();
+    }
+  });
   hub.listening_since(backend.status().height);  // after subscribing, so that nothing falls between
 }
 

@@ -33,6 +33,8 @@ class Api : public std::enable_shared_from_this<Api> {  // late answers of the b
  public:
   Api(const Config& config, Backend& backend, base::Random& random);
   ~Api();
+  // Begins to hear what changes. Once, after `defer` and `connections` were set.
+  void listen();
 
   // From the head alone: target, host, route, sender, CSRF token, admission. Quick, never blocks. `body_bytes`: as
   // announced. The refusal is a complete answer.

@@ -113,7 +113,26 @@ void EventSource::end() {
   if (wake_) wake_();
 }
 
-void Hub::publish(std::shared_ptr<const Delta> delta) {
+void Hub::take(std::shared_ptr<const Delta> delta) {
+  const std::lock_guard lock(taken_mutex_);
+  taken_.push_back(std::move(delta));
+}
+
+void Hub::spread() {
+  const std::lock_guard order(spread_mutex_);
+  while (true) {
+    std::shared_ptr<const Delta> next;
+    {
+      const std::lock_guard lock(taken_mutex_);
+      if (taken_.empty()) return;
+      next = std::move(taken_.front());
+      taken_.pop_front();
+    }
+    publish(next);
+  }
+}
+
+void Hub::publish(const std::shared_ptr<const Delta>& delta) {
   const std::lock_guard lock(mutex_);
   cases_ += cases_in(*delta);
   recent_.push_back(delta);
@@ -122,12 +141,17 @@ void Hub::publish(std::shared_ptr<const Delta> delta) {
     forgotten_ = recent_.front()->height;
     recent_.pop_front();
   }
+  std::vector<std::pair<const EventFilter*, std::string>> made;  // readers of one role share their text
+  std::vector<std::shared_ptr<EventSource>> slow;                // kept until the loop is over: `made` points into them
   for (auto it = sources_.begin(); it != sources_.end();) {
-    const auto text = event_text(*delta, (*it)->filter());
-    if (text.empty() || (*it)->offer(text)) {
+    const auto& filter = (*it)->filter();
+    auto text = std::ranges::find_if(made, [&](const auto& m) { return *m.first == filter; });
+    if (text == made.end()) text = made.insert(made.end(), {&filter, event_text(*delta, filter)});
+    if (text->second.empty() || (*it)->offer(text->second)) {
       ++it;
     } else {
       ++dropped_;
+      slow.push_back(std::move(*it));
       it = sources_.erase(it);
     }
   }

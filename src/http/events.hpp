@@ -26,6 +26,7 @@ struct EventFilter {
   std::string agency;
   std::vector<std::string> roles;
   std::vector<std::string> views;  // that its roles may open
+  friend bool operator==(const EventFilter&, const EventFilter&) = default;
 };
 
 // `id:` and `data:` lines of one event for one reader; empty if nothing in it concerns the reader.
@@ -75,7 +76,9 @@ class Hub {
   // Every delta above this height will be published here. Once, before the first reader.
   void listening_since(std::int64_t height) { listening_since_ = height; }
 
-  void publish(std::shared_ptr<const Delta> delta);
+  // Takes a delta; cheap. It reaches the readers with the next `spread`, in the order it was taken.
+  void take(std::shared_ptr<const Delta> delta);
+  void spread();
   // Sends `hello`, then what was missed since `after`, or `reset` if that is not known any more.
   void attach(const std::shared_ptr<EventSource>& source);
   void detach(const std::shared_ptr<EventSource>& source);
@@ -84,7 +87,11 @@ class Hub {
   std::size_t dropped() const;  // slow readers so far
 
  private:
+  void publish(const std::shared_ptr<const Delta>& delta);
   Bounds bounds_;
+  std::mutex taken_mutex_;    // guards taken_ alone; never held together with work
+  std::deque<std::shared_ptr<const Delta>> taken_;
+  std::mutex spread_mutex_;   // one spreads at a time, so that order is kept
   mutable std::mutex mutex_;  // guards what follows
   std::deque<std::shared_ptr<const Delta>> recent_;
   std::size_t cases_ = 0;

@@ -105,6 +105,7 @@ class ServerImpl final : public Server {
         work();
       }
     };
+    core_->api->listen();
     thread_ = std::thread([core = core_] { core->io.run(); });
   }
 
