@@ -9,6 +9,11 @@ using AddNoun = void (*)(CLI::App& app, Context& context);
 
 void add_cert(CLI::App& app, Context& context);
 void add_cose(CLI::App& app, Context& context);
+void add_home(CLI::App& app, Context& context);
+void add_serve(CLI::App& app, Context& context);
+void add_journal(CLI::App& app, Context& context);
+void add_verify(CLI::App& app, Context& context);
+void add_docs(CLI::App& app, Context& context);
 void add_calendar(CLI::App& app, Context& context);
 void add_feel(CLI::App& app, Context& context);
 void add_package(CLI::App& app, Context& context);

@@ -21,6 +21,11 @@ int main(int argc, char** argv) {
       add_cert,
       add_package,
       add_process,
+      add_home,
+      add_serve,
+      add_journal,
+      add_verify,
+      add_docs,
       nullptr,
   };
   for (auto add : nouns) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Steps through CBOR that base::check_cbor has found well formed and definite, though perhaps not deterministic inside: what
-// messages of others may be. For the bodies of this module only.
+// Steps through CBOR that base::check_cbor has found well formed, floats and simple values included, which CborReader does not
+// read. For the bodies of this module only.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -17,7 +17,6 @@ class CborWalk {
   struct Head {
     CborMajor major;
     std::uint64_t argument;
-    bool shortest;
   };
 
   explicit CborWalk(base::ByteView checked) : rest_(checked) {}
@@ -27,14 +26,12 @@ class CborWalk {
 
   Head head() {
     const std::uint8_t info = rest_[0] & 31;
-    Head out{peek(), info, true};
+    Head out{peek(), info};
     std::size_t more = 0;
     if (info >= 24) {
       more = std::size_t{1} << (info - 24);
       out.argument = 0;
       for (std::size_t i = 1; i <= more; ++i) out.argument = out.argument << 8 | rest_[i];
-      const std::uint64_t least = more == 1 ? 24 : std::uint64_t{1} << (more * 4);
-      out.shortest = out.argument >= least;
     }
     rest_ = rest_.subspan(1 + more);
     return out;

@@ -65,30 +65,17 @@ void remember(Header& header, std::int64_t name, ByteView value) {
   }
 }
 
-// Walks a header map whose bytes were checked to be well formed and free of duplicates. Labels are integers or texts in their
-// shortest form and in order; what stands under them is not our business.
+// Walks a header map whose bytes were checked to be deterministic. Labels are integers or texts.
 Status read_header(CborWalk& walk, Header& header) {
   if (walk.peek() != CborMajor::kMap) return malformed("a header is not a map");
-  const auto map = walk.head();
-  if (!map.shortest) return base::fail(Code::kCborNotCanonical, "the head of a header map is not the shortest");
-  for (std::uint64_t i = 0; i < map.argument; ++i) {
+  for (auto left = walk.head().argument; left > 0; --left) {
     const auto major = walk.peek();
     if (major != CborMajor::kUint && major != CborMajor::kNegative && major != CborMajor::kText) {
       return malformed("a header label is neither integer nor text");
     }
-    CborWalk key(walk.item());
-    const ByteView encoded = key.rest();
-    const auto head = key.head();
-    if (!head.shortest) return base::fail(Code::kCborNotCanonical, "a header label is not in its shortest form");
-    if (!header.labels.empty() && base::compare(header.labels.back(), encoded) >= 0) {
-      return base::fail(Code::kCborNotCanonical, "header labels are not in order");
-    }
+    const ByteView encoded = walk.item();
     header.labels.push_back(encoded);
     const ByteView value = walk.item();
-    CborWalk first(value);
-    if (first.peek() != CborMajor::kSimple && !first.head().shortest) {
-      return base::fail(Code::kCborNotCanonical, "a header value does not begin with the shortest head");
-    }
     const auto name = CborWalk(encoded).integer();
     if (name) {
       remember(header, *name, value);
@@ -101,8 +88,6 @@ Status read_header(CborWalk& walk, Header& header) {
 
 Result<ByteView> byte_string(CborWalk& walk, std::string_view what) {
   if (walk.peek() != CborMajor::kBytes) return malformed(fmt::format("{} is not a byte string", what));
-  const auto begin = walk.rest();
-  if (!CborWalk(begin).head().shortest) return base::fail(Code::kCborNotCanonical, fmt::format("length of {} is not the shortest", what));
   return walk.string();
 }
 
@@ -129,16 +114,13 @@ Status check_flora(const Header& header, const Header& unprotected) {
 // The tag and the array of four, as far as both messages share them.
 Status open_array(CborWalk& walk, std::uint64_t tag, std::uint64_t items, bool tag_needed, std::string_view name) {
   if (walk.peek() == CborMajor::kTag) {
-    const auto head = walk.head();
-    if (!head.shortest) return base::fail(Code::kCborNotCanonical, "the tag is not in its shortest form");
-    if (head.argument != tag) return malformed(fmt::format("tag {} is not {}", head.argument, name));
+    const auto number = walk.head().argument;
+    if (number != tag) return malformed(fmt::format("tag {} is not {}", number, name));
   } else if (tag_needed) {
     return malformed(fmt::format("tag {} is missing", tag));
   }
   if (walk.peek() != CborMajor::kArray) return malformed(fmt::format("{} is an array", name));
-  const auto head = walk.head();
-  if (head.argument != items) return malformed(fmt::format("{} has {} items", name, items));
-  if (!head.shortest) return base::fail(Code::kCborNotCanonical, "the head of the array is not the shortest");
+  if (walk.head().argument != items) return malformed(fmt::format("{} has {} items", name, items));
   return {};
 }
 
@@ -146,7 +128,7 @@ Status open_array(CborWalk& walk, std::uint64_t tag, std::uint64_t items, bool t
 
 Result<Sign1> parse_sign1(ByteView message, CoseProfile profile) {
   const bool ours = profile == CoseProfile::kFlora;
-  const CborRules rules{.deterministic = ours, .allow_floats = !ours, .allow_simple = !ours};
+  const CborRules rules{.deterministic = true, .allow_floats = !ours, .allow_simple = !ours};
   FLORA_TRY(base::check_cbor(message, rules));
   CborWalk walk(message);
   FLORA_TRY(open_array(walk, kTagSign1, 4, ours, "COSE_Sign1"));

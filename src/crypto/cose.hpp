@@ -39,7 +39,7 @@ inline constexpr std::int64_t kLastOfOurs = -65599;     // -65537 .. -65599 are 
 }  // namespace label
 
 enum class CoseProfile : std::uint8_t {
-  kRfc9052,  // messages of others: own structure deterministic, tagged 18 or untagged, `alg` protected, no label in both headers
+  kRfc9052,  // messages of others: deterministic but for floats, tagged 18 or untagged, `alg` protected, no label in both headers
   kFlora,    // ours: tag 18, deterministic throughout, unprotected map empty, low-s; protected: alg, content type (text), x5t
 };
 

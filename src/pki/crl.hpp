@@ -39,8 +39,12 @@ class Crl {
   std::optional<Instant> next_update() const;
   const std::vector<RevokedEntry>& revoked() const;  // sorted by serial
   bool lists(ByteView serial) const;
-  // kCrlMalformed if it is a delta or indirect list, is restricted to some certificates or reasons, or has a critical
-  // extension we do not know.
+  // kCrlMalformed if it is a delta or an indirect list.
+  Status check_complete() const;
+  // The form RFC 5280 section 5 demands: version 2, number, nextUpdate, no unknown critical extension, no serial twice, an
+  // allowed algorithm. Errors: kCrlMalformed, kCertificateKey.
+  Status check_profile() const;
+  // Both, and not restricted to some certificates or reasons: what the ledger takes.
   Status check_supported() const;
 
   X509_crl_st* native() const;  // borrowed, never changed
@@ -53,7 +57,11 @@ class Crl {
 
 // Judges a list for publication on the ledger: supported, has a number and nextUpdate, an allowed algorithm, issued by the CA
 // (name, cRLSign, signature), thisUpdate not later than `at`, and still current at `at`. Who submits it does not matter.
-// Errors: kCrlMalformed, kCertificateKey, kBadSignature, kCrlMissing (not current), kCertificatePath (not this CA's).
+// Errors: kCrlMalformed, kCertificateKey, kCertificatePath (not this CA's), kCertificatePurpose (not allowed to sign lists),
+// kBadSignature, kCrlMissing (not current).
 Status check_crl(const Crl& crl, const Certificate& ca, Instant at);
+
+// thisUpdate <= at <= nextUpdate + grace, in whole seconds. False without nextUpdate.
+bool is_current(const Crl& crl, Instant at, std::int64_t grace_seconds);
 
 }  // namespace flora::pki
