@@ -70,8 +70,8 @@ Status check_authority(const Draft& draft, const MemberRecord& member, const std
 }
 
 // The CA that signed the list: one the command brings, or one the ledger knows.
-Result<Certificate> find_authority(const Draft& draft, const MemberRecord& member, const std::vector<Bytes>& brought, const Crl& crl,
-                                   Instant time) {
+Result<Certificate> find_authority(const Draft& draft, const MemberRecord& member, const std::vector<Bytes>& brought,
+                                   const Crl& crl, Instant time) {
   if (!brought.empty()) {
     FLORA_TRY(auto chain, parse_all(brought));
     FLORA_TRY(check_authority(draft, member, chain, time));
@@ -164,7 +164,8 @@ CertificateRecord record_of(const MemberId& member, const pki::PathJudgement& ju
   record.purpose = as_key_purpose(judgement.purpose);
   record.spki = base::to_bytes(judgement.key.spki());
   for (const pki::IssuerSerial& element : judgement.path) record.path.push_back({element.issuer, element.serial});
-  for (std::size_t i = 1; i < judgement.certificates.size(); ++i) record.authorities.push_back(key_of(member, judgement.certificates[i]));
+  for (std::size_t i = 1; i < judgement.certificates.size(); ++i)
+    record.authorities.push_back(key_of(member, judgement.certificates[i]));
   record.not_before = judgement.not_before;
   record.not_after = judgement.not_after;
   record.registered = time;
@@ -233,8 +234,8 @@ Status decide_upload(Draft& draft, const CommandContext& context, const Upload& 
     });
     for (const UploadPart& part : old) draft.upload_parts.erase(part);
     draft.uploads.put(context.author, {context.author, command.whole, command.size, 0, time});
-  } else if (open == nullptr || open->whole != command.whole || open->size != command.size ||
-             open->received != command.offset || time > open->begun.plus_seconds(kUploadSeconds)) {
+  } else if (open == nullptr || open->whole != command.whole || open->size != command.size || open->received != command.offset ||
+             time > open->begun.plus_seconds(kUploadSeconds)) {
     return fail(Code::kUnknownReference, "the part does not continue an open upload");
   }
   draft.upload_parts.put({context.author, command.offset}, command.part);
@@ -299,7 +300,8 @@ Status admit_member(Draft& draft, const CommandContext& context, const Founder& 
 
 Status check_certificate(const CertificateRecord& record, const Overlay<Hash, CaRecord>& authorities, Instant time) {
   // Both ends are inclusive and stand for whole seconds.
-  const std::int64_t second = time.ns >= 0 ? time.ns / base::kNanosPerSecond : -((-time.ns + base::kNanosPerSecond - 1) / base::kNanosPerSecond);
+  const std::int64_t second =
+      time.ns >= 0 ? time.ns / base::kNanosPerSecond : -((-time.ns + base::kNanosPerSecond - 1) / base::kNanosPerSecond);
   const Instant whole = Instant::from_seconds(second);
   if (whole < record.not_before || whole > record.not_after) {
     return fail(Code::kCertificateExpired, "the author's certificate is not valid at this time");

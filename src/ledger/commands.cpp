@@ -151,8 +151,7 @@ struct ProposableWriter {
   void operator()(const LeaveFederation& c) const { writer.array(2).text("leave_federation").bytes(c.member); }
   void operator()(const ChangeValidators& c) const {
     writer.array(2).text("change_validators");
-    write_list(writer, c.updates,
-               [](CborWriter& w, const ValidatorUpdate& u) { w.array(2).bytes(u.key).integer(u.power); });
+    write_list(writer, c.updates, [](CborWriter& w, const ValidatorUpdate& u) { w.array(2).bytes(u.key).integer(u.power); });
   }
   void operator()(const ActivateRules& c) const {
     writer.array(3).text("activate_rules").uint(c.rules_version).integer(c.height);
@@ -353,11 +352,10 @@ struct CommandKind {
 };
 // The registry: every command of channel 0, its number of fields with the name, its reader. What it does: governance.cpp.
 constexpr CommandKind kKinds[] = {
-    {"register", 3, read_register},         {"publish_crl", 4, read_publish_crl},
-    {"upload", 5, read_upload},             {"roll_over", 3, read_roll_over},
-    {"create_channel", 6, read_create_channel}, {"new_epoch", 5, read_new_epoch},
-    {"report_wrap", 4, read_report_wrap},   {"publish_wrap", 4, read_publish_wrap},
-    {"propose", 2, read_propose},           {"ballot", 3, read_ballot},
+    {"register", 3, read_register},       {"publish_crl", 4, read_publish_crl},       {"upload", 5, read_upload},
+    {"roll_over", 3, read_roll_over},     {"create_channel", 6, read_create_channel}, {"new_epoch", 5, read_new_epoch},
+    {"report_wrap", 4, read_report_wrap}, {"publish_wrap", 4, read_publish_wrap},     {"propose", 2, read_propose},
+    {"ballot", 3, read_ballot},
 };
 
 }  // namespace

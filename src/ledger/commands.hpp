@@ -27,8 +27,8 @@ struct Threshold {
 };
 
 struct ChannelPolicy {
-  Threshold admit;           // for joins and removals, counted over the channel's members before the change
-  bool old_epochs = false;   // a joiner is given the keys of earlier epochs
+  Threshold admit;          // for joins and removals, counted over the channel's members before the change
+  bool old_epochs = false;  // a joiner is given the keys of earlier epochs
   friend bool operator==(const ChannelPolicy&, const ChannelPolicy&) = default;
 };
 
@@ -62,8 +62,8 @@ struct Register {
 
 // A revocation list, in the command or uploaded before. Authorised by the CA's signature on it, whoever submits it and when.
 struct PublishCrl {
-  base::MemberId member;                // whose CA
-  std::vector<base::Bytes> authority;   // DER, the issuing CA first, then its path; empty if the ledger knows it
+  base::MemberId member;                      // whose CA
+  std::vector<base::Bytes> authority;         // DER, the issuing CA first, then its path; empty if the ledger knows it
   std::variant<base::Bytes, base::Hash> crl;  // DER, or SHA-256 of the author's finished upload
   friend bool operator==(const PublishCrl&, const PublishCrl&) = default;
 };
@@ -71,8 +71,8 @@ struct PublishCrl {
 // A part of an object too large for one envelope; parts come in order. One open upload per member; a new one replaces it; it is
 // dropped after ten minutes of ledger time.
 struct Upload {
-  base::Hash whole;         // SHA-256 of the object
-  std::uint64_t size = 0;   // of the object
+  base::Hash whole;        // SHA-256 of the object
+  std::uint64_t size = 0;  // of the object
   std::uint64_t offset = 0;
   base::Bytes part;
   friend bool operator==(const Upload&, const Upload&) = default;
@@ -87,10 +87,10 @@ struct RollOver {
 
 struct CreateChannel {
   base::ChannelId channel;
-  std::string title;                     // shown to outsiders too: nothing confidential
-  std::vector<base::MemberId> members;   // ascending, the author's among them
+  std::string title;                    // shown to outsiders too: nothing confidential
+  std::vector<base::MemberId> members;  // ascending, the author's among them
   ChannelPolicy policy;
-  NewEpoch epoch;                        // epoch 1
+  NewEpoch epoch;  // epoch 1
   friend bool operator==(const CreateChannel&, const CreateChannel&) = default;
 };
 
@@ -111,7 +111,7 @@ struct PublishWrap {
 // Who a member is when it enters the federation.
 struct Founder {
   base::MemberId id;
-  std::string title;                                   // shown to people: "BAMF"
+  std::string title;                                   // shown to people
   std::vector<base::Bytes> roots;                      // DER, trust anchors of this member
   std::vector<base::Bytes> crls;                       // DER, one per CA on the paths below
   std::vector<std::vector<base::Bytes>> certificates;  // DER chains as in Register

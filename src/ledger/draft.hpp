@@ -111,21 +111,21 @@ struct Single {                                               // the key of what
 
 // One list for everything that is kept per record: committed maps, drafts, loading and writing all follow it.
 // X(name, key type, value type)
-#define FLORA_LEDGER_TABLES(X)                       \
-  X(rules, Single, RulesRecord)                      \
-  X(validators, Single, ValidatorsRecord)            \
-  X(accepted, Single, AcceptedRecord)                \
-  X(members, base::MemberId, MemberRecord)           \
-  X(authorities, base::Hash, CaRecord)               \
-  X(crls, base::Hash, base::Bytes)                   \
-  X(certificates, base::Hash, CertificateRecord)     \
-  X(channels, base::ChannelId, ChannelRecord)        \
-  X(heads, base::ChannelId, HeadRecord)              \
-  X(windows, base::Hash, WindowRecord)               \
-  X(serials, base::Bytes, RevocationRecord)          \
-  X(proposals, ProposalId, ProposalRecord)           \
-  X(uploads, base::MemberId, UploadRecord)           \
-  X(upload_parts, UploadPart, base::Bytes)           \
+#define FLORA_LEDGER_TABLES(X)                   \
+  X(rules, Single, RulesRecord)                  \
+  X(validators, Single, ValidatorsRecord)        \
+  X(accepted, Single, AcceptedRecord)            \
+  X(members, base::MemberId, MemberRecord)       \
+  X(authorities, base::Hash, CaRecord)           \
+  X(crls, base::Hash, base::Bytes)               \
+  X(certificates, base::Hash, CertificateRecord) \
+  X(channels, base::ChannelId, ChannelRecord)    \
+  X(heads, base::ChannelId, HeadRecord)          \
+  X(windows, base::Hash, WindowRecord)           \
+  X(serials, base::Bytes, RevocationRecord)      \
+  X(proposals, ProposalId, ProposalRecord)       \
+  X(uploads, base::MemberId, UploadRecord)       \
+  X(upload_parts, UploadPart, base::Bytes)       \
   X(epochs, EpochKey, NewEpoch)
 
 struct Records {
@@ -151,7 +151,7 @@ struct Draft {
 #define FLORA_INIT(name, K, V) , name(&below->name, nullptr)
             FLORA_LEDGER_TABLES(FLORA_INIT)
 #undef FLORA_INIT
-            ,
+        ,
         validator_updates(below->validator_updates) {
   }
   void merge_into(Draft& target) {
@@ -162,13 +162,13 @@ struct Draft {
   }
   void merge_into(Records& target) const {
 #define FLORA_MERGE(name, K, V) name.merge_into(target.name);
-    FLORA_LEDGER_TABLES(FLORA_MERGE)
+      FLORA_LEDGER_TABLES(FLORA_MERGE)
 #undef FLORA_MERGE
-  }
-  // Entries of the app hash there would be.
+  }  // Entries of the app hash there would be.
   std::size_t entries() const {
     constexpr std::size_t kFixed = 8;  // genesis, federation, rules, validators, accepted, three trees
-    return kFixed + members.size() + authorities.size() + certificates.size() + channels.size() + proposals.size() + uploads.size();
+    return kFixed + members.size() + authorities.size() + certificates.size() + channels.size() + proposals.size() +
+           uploads.size();
   }
 
   const FederationId* federation;
@@ -183,10 +183,10 @@ struct Draft {
 struct CommandContext {
   BlockContext block;
   base::Hash envelope_hash;
-  std::uint32_t index = 0;      // of the command
+  std::uint32_t index = 0;  // of the command
   base::MemberId author;
   KeyPurpose purpose = KeyPurpose::kEnvelope;
-  base::Hash certificate;       // that signed
+  base::Hash certificate;  // that signed
   bool is_genesis = false;
 };
 
@@ -214,7 +214,7 @@ base::Status decide_create_channel(Draft& draft, const CommandContext& context, 
 
 struct Verdict {
   base::Status status;
-  bool counts = false;        // signature and body are valid: the envelope's place is worth remembering
+  bool counts = false;  // signature and body are valid: the envelope's place is worth remembering
   base::MemberId author;
 };
 // The command by which the certificate that signed the envelope registers itself, if it is one.

@@ -81,8 +81,7 @@ Status read_label(CborReader& reader, std::int64_t which, EnvelopeHeader& out) {
       FLORA_TRY(out.key_commitment, read_hash(reader));
       return {};
     }
-    default:
-      return fail(Code::kHeaderWrong, "a label is not one of an envelope");
+    default: return fail(Code::kHeaderWrong, "a label is not one of an envelope");
   }
 }
 
@@ -98,10 +97,8 @@ base::Error as_header_error(base::Error error) {
     case Code::kCborMalformed:
     case Code::kCborNotCanonical:
     case Code::kDuplicate:
-    case Code::kTooDeep:
-      return error;
-    default:
-      return {Code::kHeaderWrong, std::move(error.detail)};
+    case Code::kTooDeep: return error;
+    default: return {Code::kHeaderWrong, std::move(error.detail)};
   }
 }
 
@@ -275,8 +272,7 @@ Bytes envelope_aad(const FederationId& federation) {
 }
 
 bool verify_envelope(const ParsedTransaction& transaction, const crypto::PublicKey& key, const FederationId& federation) {
-  const Bytes message =
-      crypto::signature_structure(transaction.protected_header, envelope_aad(federation), transaction.payload);
+  const Bytes message = crypto::signature_structure(transaction.protected_header, envelope_aad(federation), transaction.payload);
   return crypto::verify(transaction.header.algorithm, key, message, transaction.signature, crypto::LowS::kRequired);
 }
 
@@ -302,8 +298,7 @@ Result<MadeEnvelope> make_envelope(const FederationId& federation, const Author&
   if (body.size() > base::limits::kEnvelopeBytesMax) return fail(Code::kTooLarge, "the command list is longer than 256 KiB");
   if (sealing) body = seal_body(federation, header, body, *sealing);
   const Hash payload = crypto::sha256(body);
-  const Bytes sign1 =
-      crypto::make_sign1(encode_envelope_header(header), payload, author.key, envelope_aad(federation));
+  const Bytes sign1 = crypto::make_sign1(encode_envelope_header(header), payload, author.key, envelope_aad(federation));
   MadeEnvelope made;
   made.transaction = encode_transaction(sign1, body);
   FLORA_TRY(base::check_cbor(made.transaction));

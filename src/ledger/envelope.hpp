@@ -36,13 +36,13 @@ struct Transaction {
 // The protected header of Sign1.
 struct EnvelopeHeader {
   crypto::Algorithm algorithm = crypto::Algorithm::kEs256;
-  base::Hash certificate;                  // x5t: SHA-256 of the author's certificate
-  base::ChannelId channel;                 // all zero: the federation
-  std::uint64_t sequence = 0;              // of this certificate; each counts once
-  base::Instant expires;                   // ledger time; the envelope counts up to and including it
-  std::uint64_t epoch = 0;                 // 0 in channel 0
+  base::Hash certificate;      // x5t: SHA-256 of the author's certificate
+  base::ChannelId channel;     // all zero: the federation
+  std::uint64_t sequence = 0;  // of this certificate; each counts once
+  base::Instant expires;       // ledger time; the envelope counts up to and including it
+  std::uint64_t epoch = 0;     // 0 in channel 0
   base::Hash command_root;
-  std::optional<base::Hash> salt;            // both exactly in sealed envelopes
+  std::optional<base::Hash> salt;  // both exactly in sealed envelopes
   std::optional<base::Hash> key_commitment;
   friend bool operator==(const EnvelopeHeader&, const EnvelopeHeader&) = default;
 };
@@ -75,13 +75,13 @@ enum class SignatureVerdict : std::uint8_t { kUnchecked, kValid, kInvalid };
 struct ParsedTransaction {
   std::shared_ptr<const base::Bytes> bytes;  // the transaction; all views point into it
   base::Hash transaction_hash;
-  base::Status status;                       // first failing structural check; see parse_transaction
-  bool signed_part_readable = false;         // everything below is set (also when status tells of a wrong body)
+  base::Status status;                // first failing structural check; see parse_transaction
+  bool signed_part_readable = false;  // everything below is set (also when status tells of a wrong body)
   base::ByteView sign1, body;
   base::ByteView protected_header, payload, signature;
   base::Hash envelope_hash;
   EnvelopeHeader header;
-  std::vector<CommandItem> commands;         // channel 0 only
+  std::vector<CommandItem> commands;                   // channel 0 only
   std::vector<FederationCommand> federation_commands;  // the same, read
   SignatureVerdict verdict = SignatureVerdict::kUnchecked;
 };
@@ -131,22 +131,21 @@ base::Result<MadeEnvelope> make_envelope(const FederationId& federation, const A
 // Errors: kSealBroken (commitment, tag, padding, command list or root: deterministic, every holder of the key says so);
 // kStalled without a key (local). Channel 0 needs no key.
 base::Result<std::vector<CommandItem>> open_body(const FederationId& federation, const EnvelopeHeader& header,
-                                                 base::ByteView protected_header, base::ByteView body,
-                                                 base::ByteView epoch_key);
+                                                 base::ByteView protected_header, base::ByteView body, base::ByteView epoch_key);
 
 // Size of a plaintext after padding: the smallest 512 * 2^n that holds it.
 std::size_t padded_size(std::size_t plaintext_bytes);
 
 // An envelope the ledger accepted, in its place. Views live as long as the parsed transaction (or journal entry) they come from.
 struct AcceptedEnvelope {
-  base::Hash hash;                    // envelope hash
+  base::Hash hash;  // envelope hash
   EnvelopeHeader header;
-  base::MemberId author;              // whose certificate signed it
-  base::ByteView protected_header;    // authenticated with the sealed body
+  base::MemberId author;            // whose certificate signed it
+  base::ByteView protected_header;  // authenticated with the sealed body
   base::ByteView body;
   std::int64_t height = 0;
-  std::uint32_t position = 0;         // index of the transaction in its block
-  base::Instant time;                 // ledger time: the block's
+  std::uint32_t position = 0;  // index of the transaction in its block
+  base::Instant time;          // ledger time: the block's
 };
 
 }  // namespace flora::ledger

@@ -34,7 +34,8 @@ Status check_purpose(const CertificateRecord& record, const ParsedTransaction& t
     if (record.purpose == KeyPurpose::kEnvelope) return {};
   } else {
     const auto& commands = transaction.federation_commands;
-    if (signs && (record.purpose == KeyPurpose::kGovern || std::none_of(commands.begin(), commands.end(), needs_govern))) return {};
+    if (signs && (record.purpose == KeyPurpose::kGovern || std::none_of(commands.begin(), commands.end(), needs_govern)))
+      return {};
   }
   return fail(Code::kCertificatePurpose, "the author's certificate is for another purpose");
 }
@@ -162,17 +163,20 @@ Verdict execute_transaction(Draft& draft, const BlockContext& block, const Parse
                             const std::map<Hash, crypto::PublicKey>& keys) {
   Verdict verdict;
   verdict.status = transaction.status;
-  if (!transaction.signed_part_readable || (!transaction.status && precedes_signature(transaction.status.error()))) return verdict;
+  if (!transaction.signed_part_readable || (!transaction.status && precedes_signature(transaction.status.error())))
+    return verdict;
   const EnvelopeHeader& header = transaction.header;
   const CertificateRecord* record = draft.certificates.find(header.certificate);
   if (record == nullptr) {
     if (!transaction.status) return verdict;
-    if (const Register* command = self_registration(transaction)) return execute_self_registration(draft, block, transaction, *command);
+    if (const Register* command = self_registration(transaction))
+      return execute_self_registration(draft, block, transaction, *command);
     verdict.status = fail(Code::kUnknownCertificate, "the author's certificate is not registered");
     return verdict;
   }
   const auto known = keys.find(header.certificate);
-  const auto key = known != keys.end() ? base::Result<crypto::PublicKey>(known->second) : crypto::PublicKey::from_spki(record->spki);
+  const auto key =
+      known != keys.end() ? base::Result<crypto::PublicKey>(known->second) : crypto::PublicKey::from_spki(record->spki);
   FLORA_CHECK(key.has_value(), "a registered key can be read");
   if (Status signature = check_signature(transaction, *key, *draft.federation); !signature) {
     verdict.status = signature;

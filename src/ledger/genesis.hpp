@@ -41,20 +41,20 @@ struct ValidatorMember {
 // What the application reads; judged in InitChain at genesis time.
 struct AppState {
   std::uint64_t rules_version = 1;
-  Threshold policy;                        // ballots of the federation itself
-  std::vector<Founder> founders;           // ascending ids
-  std::vector<CreateChannel> channels;     // ascending ids; may be empty
+  Threshold policy;                                // ballots of the federation itself
+  std::vector<Founder> founders;                   // ascending ids
+  std::vector<CreateChannel> channels;             // ascending ids; may be empty
   std::vector<ValidatorMember> validator_members;  // which member runs which validator; ascending keys
   friend bool operator==(const AppState&, const AppState&) = default;
 };
 
 struct Genesis {
-  std::string chain_id;          // `<federation>-<n>`, at most 50 ASCII letters, digits, '-', '_', '.'
+  std::string chain_id;  // `<federation>-<n>`, at most 50 ASCII letters, digits, '-', '_', '.'
   std::int64_t initial_height = 1;
   base::Instant time;
   std::vector<Validator> validators;  // set order
   ConsensusParams params;
-  base::Bytes app_state_bytes;   // a JSON string literal with base64url of the CBOR of AppState, as genesis.json can carry it
+  base::Bytes app_state_bytes;  // a JSON string literal with base64url of the CBOR of AppState, as genesis.json can carry it
   friend bool operator==(const Genesis&, const Genesis&) = default;
 };
 

@@ -65,8 +65,9 @@ Status check_wraps(const Draft& draft, const NewEpoch& epoch, const std::vector<
       return fail(Code::kUnknownCertificate, "a member has no seal certificate in standing");
     }
   }
-  const bool fits = std::equal(recipients.begin(), recipients.end(), epoch.wraps.begin(), epoch.wraps.end(),
-                               [](const SealRecipient& r, const Wrap& w) { return r.x5t == w.certificate && r.member == w.member; });
+  const bool fits =
+      std::equal(recipients.begin(), recipients.end(), epoch.wraps.begin(), epoch.wraps.end(),
+                 [](const SealRecipient& r, const Wrap& w) { return r.x5t == w.certificate && r.member == w.member; });
   if (!fits) return fail(Code::kUnknownCertificate, "the wraps are not for exactly the members' seal certificates in standing");
   for (const Wrap& wrap : epoch.wraps) {
     if (wrap.cms.empty() || wrap.cms.size() > kWrapBytesMax) return fail(Code::kOutOfRange, "a wrap is empty or too long");
@@ -140,7 +141,8 @@ Status decide(Draft& draft, const CommandContext& context, const PublishWrap& co
     return r.x5t == command.wrap.certificate && r.member == command.wrap.member;
   });
   if (!known) return fail(Code::kUnknownCertificate, "the wrap is not for a seal certificate of a member of the channel");
-  if (command.wrap.cms.empty() || command.wrap.cms.size() > kWrapBytesMax) return fail(Code::kOutOfRange, "a wrap is empty or too long");
+  if (command.wrap.cms.empty() || command.wrap.cms.size() > kWrapBytesMax)
+    return fail(Code::kOutOfRange, "a wrap is empty or too long");
   if (command.epoch != channel->epoch) return fail(Code::kEpochWrong, "the epoch is not the present one");
   auto& reported = draft.channels.edit(command.channel).reported;
   reported.erase(std::remove(reported.begin(), reported.end(), command.wrap.certificate), reported.end());
@@ -157,35 +159,27 @@ Status decide(Draft& draft, const CommandContext& context, const PublishWrap& co
 
 // --- proposals
 
-// Who decides about a proposal, and how many of them are needed. Whoever is to be removed has no say.
+// Who decides about a proposal, and how many of them are needed: everybody concerned before the change. Whoever is to be removed
+// counts too, or one of two members could put the other out.
 struct Electorate {
   std::vector<MemberId> voters;
   std::size_t needed = 1;
 };
 
-Result<Electorate> channel_electorate(const Draft& draft, const ChannelId& id, const std::optional<MemberId>& without) {
+Result<Electorate> channel_electorate(const Draft& draft, const ChannelId& id) {
   FLORA_TRY(const auto* channel, find_channel(draft, id));
-  Electorate out{channel->members, 0};
-  if (without) remove(out.voters, *without);
-  out.needed = channel->policy.admit.of(out.voters.size());
-  return out;
-}
-
-Electorate federation_electorate(const Draft& draft, const std::optional<MemberId>& without) {
-  Electorate out{standing_members(draft), 0};
-  if (without) remove(out.voters, *without);
-  out.needed = draft.policy->of(out.voters.size());
-  return out;
+  return Electorate{channel->members, channel->policy.admit.of(channel->members.size())};
 }
 
 struct ElectorateOf {
   const Draft& draft;
-  Result<Electorate> operator()(const JoinChannel& p) const { return channel_electorate(draft, p.channel, std::nullopt); }
-  Result<Electorate> operator()(const LeaveChannel& p) const { return channel_electorate(draft, p.channel, p.member); }
-  Result<Electorate> operator()(const LeaveFederation& p) const { return federation_electorate(draft, p.member); }
+  Result<Electorate> operator()(const JoinChannel& p) const { return channel_electorate(draft, p.channel); }
+  Result<Electorate> operator()(const LeaveChannel& p) const { return channel_electorate(draft, p.channel); }
   template <class Other>
   Result<Electorate> operator()(const Other&) const {
-    return federation_electorate(draft, std::nullopt);
+    std::vector<MemberId> members = standing_members(draft);
+    const std::size_t needed = draft.policy->of(members.size());
+    return Electorate{std::move(members), needed};
   }
 };
 

@@ -129,9 +129,8 @@ Bytes encode_header(const Header& header) {
       .int64(3, header.height)
       .time_always(4, header.time)
       .message_always(5, encode_block_id(header.last_block_id));
-  const Hash* hashes[] = {&header.last_commit_hash, &header.data_hash,         &header.validators_hash,
-                          &header.next_validators_hash, &header.consensus_hash, &header.app_hash,
-                          &header.last_results_hash,    &header.evidence_hash};
+  const Hash* hashes[] = {&header.last_commit_hash, &header.data_hash, &header.validators_hash,   &header.next_validators_hash,
+                          &header.consensus_hash,   &header.app_hash,  &header.last_results_hash, &header.evidence_hash};
   std::uint32_t number = 6;
   for (const Hash* hash : hashes) writer.bytes(number++, *hash);
   return writer.bytes(14, header.proposer_address).take();
@@ -141,9 +140,8 @@ Result<Header> decode_header(ByteView proto) {
   Header header;
   header.block_version = 0;
   header.app_version = 0;
-  Hash* hashes[] = {&header.last_commit_hash, &header.data_hash,         &header.validators_hash,
-                    &header.next_validators_hash, &header.consensus_hash, &header.app_hash,
-                    &header.last_results_hash,    &header.evidence_hash};
+  Hash* hashes[] = {&header.last_commit_hash, &header.data_hash, &header.validators_hash,   &header.next_validators_hash,
+                    &header.consensus_hash,   &header.app_hash,  &header.last_results_hash, &header.evidence_hash};
   ProtoReader reader(proto);
   while (!reader.at_end()) {
     FLORA_TRY(auto field, reader.next());

@@ -37,16 +37,16 @@ struct Header {
   std::uint64_t block_version = kBlockVersion;
   std::uint64_t app_version = 1;  // the ledger's rules_version
   std::string chain_id;
-  std::int64_t height = 0;        // from 1
-  base::Instant time;             // ledger time of everything in the block
+  std::int64_t height = 0;  // from 1
+  base::Instant time;       // ledger time of everything in the block
   BlockId last_block_id;
   base::Hash last_commit_hash;
   base::Hash data_hash;
   base::Hash validators_hash;
   base::Hash next_validators_hash;
   base::Hash consensus_hash;
-  base::Hash app_hash;            // of the state after the block before
-  base::Hash last_results_hash;   // of the block before
+  base::Hash app_hash;           // of the state after the block before
+  base::Hash last_results_hash;  // of the block before
   base::Hash evidence_hash;
   Address proposer_address{};
   friend bool operator==(const Header&, const Header&) = default;
@@ -55,8 +55,8 @@ struct Header {
 // The fourteen leaves whose Merkle root is the header hash, in order.
 std::array<base::Bytes, 14> header_leaves(const Header& header);
 base::Hash header_hash(const Header& header);
-base::Bytes encode_header(const Header& header);                       // proto
-base::Result<Header> decode_header(base::ByteView proto);              // kMalformed
+base::Bytes encode_header(const Header& header);           // proto
+base::Result<Header> decode_header(base::ByteView proto);  // kMalformed
 
 struct Validator {
   std::array<std::uint8_t, 32> key{};  // Ed25519
@@ -83,9 +83,9 @@ enum class BlockIdFlag : std::uint8_t { kAbsent = 1, kCommit = 2, kNil = 3 };
 
 struct CommitSignature {
   BlockIdFlag flag = BlockIdFlag::kAbsent;
-  Address address{};         // with the rest only if not absent
+  Address address{};  // with the rest only if not absent
   base::Instant time;
-  base::Bytes signature;     // 64 bytes
+  base::Bytes signature;  // 64 bytes
   friend bool operator==(const CommitSignature&, const CommitSignature&) = default;
 };
 
@@ -97,9 +97,9 @@ struct Commit {
   std::vector<CommitSignature> signatures;
   friend bool operator==(const Commit&, const Commit&) = default;
 };
-base::Bytes encode_commit(const Commit& commit);                       // proto
-base::Result<Commit> decode_commit(base::ByteView proto);              // kMalformed
-base::Hash commit_hash(const Commit& commit);                          // last_commit_hash of the next header
+base::Bytes encode_commit(const Commit& commit);           // proto
+base::Result<Commit> decode_commit(base::ByteView proto);  // kMalformed
+base::Hash commit_hash(const Commit& commit);              // last_commit_hash of the next header
 
 // What a validator signs: the length-delimited CanonicalVote of a precommit. `block_id` nil for a nil vote.
 base::Bytes vote_sign_bytes(const std::string& chain_id, std::int64_t height, std::int32_t round, const BlockId& block_id,

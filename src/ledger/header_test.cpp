@@ -87,7 +87,10 @@ constexpr std::string_view kFirstBlock =
 TEST(Header, LeavesAreThoseOfCometBft) {
   const auto leaves = header_leaves(header_at_six());
   const std::string_view expected[] = {
-      "080b1001", "0a0c636861696e2d394162714344", "0806", "089fff8cd806108cfbfeda02",
+      "080b1001",
+      "0a0c636861696e2d394162714344",
+      "0806",
+      "089fff8cd806108cfbfeda02",
       "0a209f6311140b4f8dfa753297af8b3103e71c0530107dbccddfa451a1ca27d7e5f2122408011220788c24c10a50a65f1f4c00129d42d50e6505ec06e5"
       "f52c5f639992a245adc192",
       "0a20eaa121a7c636fa1c871d96bac3e6560e1f1f7e54eb1aa9c5a3726135d8083dce",
@@ -123,9 +126,7 @@ TEST(Header, RefusesBytesThatAreNotItsOneEncoding) {
   EXPECT_FALSE(decode_header(bytes));
 }
 
-TEST(Header, ConsensusHashIsThatOfCometBft) {
-  EXPECT_EQ(consensus_hash(22020096, -1), header_at_six().consensus_hash);
-}
+TEST(Header, ConsensusHashIsThatOfCometBft) { EXPECT_EQ(consensus_hash(22020096, -1), header_at_six().consensus_hash); }
 
 TEST(Validators, HashAndOrderAreThoseOfCometBft) {
   auto set = four_validators();
@@ -157,15 +158,23 @@ TEST(Vote, SignBytesAndSignatureAreThoseOfCometBft) {
 
 TEST(Vote, NilVoteNamesNoBlockAndRoundIsWrittenWhenNotZero) {
   const Bytes nil = vote_sign_bytes("c", 1, 2, BlockId{}, Instant::from_seconds(1));
-  EXPECT_EQ(to_hex(nil), "1b" "0802" "110100000000000000" "190200000000000000" "2a020801" "320163");
+  EXPECT_EQ(to_hex(nil),
+            "1b"
+            "0802"
+            "110100000000000000"
+            "190200000000000000"
+            "2a020801"
+            "320163");
 }
 
 TEST(Commit, SlotsAreThoseOfCometBft) {
   Commit commit;
-  commit.signatures.push_back({BlockIdFlag::kCommit, address("593e28b3eae406eec494b49597e2d78a4561404d"), vote_time(), hex(kSignature)});
+  commit.signatures.push_back(
+      {BlockIdFlag::kCommit, address("593e28b3eae406eec494b49597e2d78a4561404d"), vote_time(), hex(kSignature)});
   commit.signatures.push_back({});
   const std::string encoded = to_hex(encode_commit(commit));
-  const std::string slot = "08021214593e28b3eae406eec494b49597e2d78a4561404d1a0c089fff8cd80610d1caffea022240" + std::string(kSignature);
+  const std::string slot =
+      "08021214593e28b3eae406eec494b49597e2d78a4561404d1a0c089fff8cd80610d1caffea022240" + std::string(kSignature);
   EXPECT_NE(encoded.find(slot), std::string::npos);
   EXPECT_NE(encoded.find("08011a0b088092b8c398feffffff01"), std::string::npos);
   const auto again = decode_commit(encode_commit(commit));

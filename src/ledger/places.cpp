@@ -52,7 +52,8 @@ Result<BlockProof> decode_block_proof(ByteView cbor) {
             }));
   FLORA_TRY(out.accepted, read_entry_proof(reader));
   FLORA_TRY(reader.end());
-  if (out.positions.size() != out.envelopes.size()) return fail(Code::kWrongType, "a block proof names one position for each envelope");
+  if (out.positions.size() != out.envelopes.size())
+    return fail(Code::kWrongType, "a block proof names one position for each envelope");
   return out;
 }
 

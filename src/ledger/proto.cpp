@@ -46,9 +46,7 @@ ProtoWriter& ProtoWriter::message_always(std::uint32_t field, ByteView encoded) 
   return *this;
 }
 
-ProtoWriter& ProtoWriter::time_always(std::uint32_t field, Instant time) {
-  return message_always(field, encode_timestamp(time));
-}
+ProtoWriter& ProtoWriter::time_always(std::uint32_t field, Instant time) { return message_always(field, encode_timestamp(time)); }
 
 Bytes encode_timestamp(Instant time) {
   std::int64_t seconds = time.ns / base::kNanosPerSecond;

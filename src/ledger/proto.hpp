@@ -41,9 +41,9 @@ inline constexpr std::int64_t kGoZeroSeconds = -62135596800;
 // Pulls fields out of one message. Unknown fields are the caller's to refuse: hashed data has none.
 struct ProtoField {
   std::uint32_t number = 0;
-  std::uint32_t wire = 0;           // 0 varint, 1 fixed64, 2 length-delimited
-  std::uint64_t value = 0;          // wire 0 and 1
-  base::ByteView bytes;             // wire 2; points into the input
+  std::uint32_t wire = 0;   // 0 varint, 1 fixed64, 2 length-delimited
+  std::uint64_t value = 0;  // wire 0 and 1
+  base::ByteView bytes;     // wire 2; points into the input
 };
 class ProtoReader {
  public:

@@ -48,9 +48,7 @@ Result<Acknowledgement> parse_acknowledgement(ByteView cbor) {
 
 namespace {
 
-JsonObject json_of_code(Code code) {
-  return {{"code", static_cast<std::uint32_t>(code)}, {"name", base::name_of(code)}};
-}
+JsonObject json_of_code(Code code) { return {{"code", static_cast<std::uint32_t>(code)}, {"name", base::name_of(code)}}; }
 
 }  // namespace
 

@@ -28,57 +28,58 @@ struct Acknowledgement {
   base::Hash envelope_hash;
   std::int64_t height = 0;
   std::uint32_t position = 0;
-  base::Code code = base::Code::kOk;        // the ledger's verdict
-  std::vector<base::Code> command_codes;    // the channel's, one per command; empty if the ledger refused
+  base::Code code = base::Code::kOk;      // the ledger's verdict
+  std::vector<base::Code> command_codes;  // the channel's, one per command; empty if the ledger refused
   friend bool operator==(const Acknowledgement&, const Acknowledgement&) = default;
 };
 base::Bytes encode_acknowledgement(const Acknowledgement& acknowledgement);
 base::Result<Acknowledgement> parse_acknowledgement(base::ByteView cbor);
 base::JsonObject to_json(const Acknowledgement& acknowledgement);
 
-// The envelope is in the block: by the transaction's hash to data_hash of header H, and its code to last_results_hash of header H+1.
+// The envelope is in the block: by the transaction's hash to data_hash of header H, and its code to last_results_hash of header
+// H+1.
 struct InclusionByTransaction {
   base::Bytes body;
   crypto::MerkleProof transaction;  // leaf content = SHA-256(transaction)
   base::Code code = base::Code::kOk;
-  crypto::MerkleProof result;       // leaf content = result_leaf(code)
+  crypto::MerkleProof result;  // leaf content = result_leaf(code)
   friend bool operator==(const InclusionByTransaction&, const InclusionByTransaction&) = default;
 };
 // The ledger accepted the envelope in block H: by its hash to the entry `accepted` in app_hash of header H+1. Needs no body.
 struct InclusionByEnvelope {
-  EntryProof accepted;              // value = AcceptedRecord of height H
-  crypto::MerkleProof envelope;     // leaf content = envelope hash, root as in the record
+  EntryProof accepted;           // value = AcceptedRecord of height H
+  crypto::MerkleProof envelope;  // leaf content = envelope hash, root as in the record
   friend bool operator==(const InclusionByEnvelope&, const InclusionByEnvelope&) = default;
 };
 
 // What the channel made of a command. The leaf of the channel's Merkle tree for height H is the CBOR array
 // [envelope hash, index, code, effects hash]; effects hash = SHA-256 of the CBOR array [salt, effects].
 struct CommandResult {
-  std::uint32_t index = 0;          // of the command in its envelope
+  std::uint32_t index = 0;  // of the command in its envelope
   base::Code code = base::Code::kOk;
   base::Hash effects_hash;
-  crypto::MerkleProof path;         // to ExecutedProof::result_root
+  crypto::MerkleProof path;  // to ExecutedProof::result_root
   friend bool operator==(const CommandResult&, const CommandResult&) = default;
 };
 base::Bytes command_result_leaf(const base::Hash& envelope_hash, std::uint32_t index, base::Code code,
                                 const base::Hash& effects_hash);
 struct ExecutedProof {
-  std::vector<CommandResult> results;   // one per command
-  base::Hash result_root;               // the channel's per-height root over all command results of block H
-  base::Hash digest_key;                // of the entry that holds result_root under the state digest
-  crypto::SmtProof digest_path;         // result_root's entry to `digest`
-  base::Hash digest;                    // state digest of the channel after `checkpoint`
-  std::int64_t checkpoint = 0;          // >= H
+  std::vector<CommandResult> results;     // one per command
+  base::Hash result_root;                 // the channel's per-height root over all command results of block H
+  base::Hash digest_key;                  // of the entry that holds result_root under the state digest
+  crypto::SmtProof digest_path;           // result_root's entry to `digest`
+  base::Hash digest;                      // state digest of the channel after `checkpoint`
+  std::int64_t checkpoint = 0;            // >= H
   std::vector<base::Bytes> attestations;  // receipts (CBOR) of level ordered, each of a member's attestation of `digest`
   friend bool operator==(const ExecutedProof&, const ExecutedProof&) = default;
 };
 
 struct Receipt {
   base::Bytes sign1;
-  std::uint32_t position = 0;       // of the transaction in block H
-  Header header;                    // H
-  Header next_header;               // H+1: binds H, carries the app hash after H and the results of H
-  Commit commit;                    // over H+1
+  std::uint32_t position = 0;         // of the transaction in block H
+  Header header;                      // H
+  Header next_header;                 // H+1: binds H, carries the app hash after H and the results of H
+  Commit commit;                      // over H+1
   std::vector<Validator> validators;  // of H+1, set order
   std::variant<InclusionByTransaction, InclusionByEnvelope> inclusion;
   std::optional<ExecutedProof> executed;
@@ -99,25 +100,26 @@ base::Result<Receipt> read_receipt_file(base::ByteView file);
 
 // What a node has stored about a block once the one after it was made.
 struct BlockPieces {
-  const Block& block;               // H, with transactions for inclusion by transaction
-  const Header& next_header;        // H+1
-  const Commit& next_commit;        // over H+1
+  const Block& block;         // H, with transactions for inclusion by transaction
+  const Header& next_header;  // H+1
+  const Commit& next_commit;  // over H+1
   const std::vector<Validator>& next_validators;
 };
 // By transaction: needs the block's transactions and all its codes. Errors: kOutOfRange (no such position).
 base::Result<Receipt> make_receipt(const BlockPieces& pieces, std::uint32_t position, const std::vector<base::Code>& codes);
-// By envelope: `sign1` from the journal or block, `proof` as read_block_proof gives it. Errors: kUnknownReference (not in the proof).
+// By envelope: `sign1` from the journal or block, `proof` as read_block_proof gives it. Errors: kUnknownReference (not in the
+// proof).
 base::Result<Receipt> make_receipt(const BlockPieces& pieces, base::ByteView sign1, const BlockProof& proof);
 
 // Whether the receipt holds together: hashes, paths, links, more than two thirds of its own validators' power. It does not say
-// that these validators are to be trusted, nor who wrote: for that the auditor takes a trust file. Errors: kReceiptMalformed, kBodyMismatch,
-// kBadSignature, kCorrupt.
+// that these validators are to be trusted, nor who wrote: for that the auditor takes a trust file. Errors: kReceiptMalformed,
+// kBodyMismatch, kBadSignature, kCorrupt.
 base::Status check_receipt(const Receipt& receipt);
 
 // A node's signed promise to order an envelope it took.
 struct SubmissionPromise {
   base::Hash envelope_hash;
-  base::Hash certificate;           // the envelope's author
+  base::Hash certificate;  // the envelope's author
   std::uint64_t sequence = 0;
   base::Instant expires;
   friend bool operator==(const SubmissionPromise&, const SubmissionPromise&) = default;

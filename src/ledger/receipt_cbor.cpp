@@ -116,8 +116,8 @@ Result<Header> read_header(CborReader& reader) {
   FLORA_TRY(h.height, read_natural(reader));
   FLORA_TRY(h.time, read_instant(reader));
   FLORA_TRY(h.last_block_id, read_block_id(reader));
-  for (Hash* hash : {&h.last_commit_hash, &h.data_hash, &h.validators_hash, &h.next_validators_hash, &h.consensus_hash, &h.app_hash,
-                     &h.last_results_hash, &h.evidence_hash}) {
+  for (Hash* hash : {&h.last_commit_hash, &h.data_hash, &h.validators_hash, &h.next_validators_hash, &h.consensus_hash,
+                     &h.app_hash, &h.last_results_hash, &h.evidence_hash}) {
     FLORA_TRY(*hash, read_hash(reader));
   }
   FLORA_TRY(h.proposer_address, read_address(reader));
@@ -195,7 +195,8 @@ JsonObject json_of(const Commit& commit) {
                                {"time", base::to_rfc3339(vote.time)},
                                {"signature", base::to_hex(vote.signature)}});
   }
-  return {{"height", commit.height}, {"round", commit.round}, {"block_id", json_of(commit.block_id)}, {"votes", std::move(votes)}};
+  return {
+      {"height", commit.height}, {"round", commit.round}, {"block_id", json_of(commit.block_id)}, {"votes", std::move(votes)}};
 }
 
 JsonArray json_of(const std::vector<Validator>& validators) {

@@ -89,7 +89,8 @@ struct InclusionCheck {
   ByteView payload;
 
   Status operator()(const InclusionByTransaction& i) const {
-    if (!base::equal(crypto::sha256(i.body), payload)) return fail(Code::kBodyMismatch, "the body does not match the hash that was signed");
+    if (!base::equal(crypto::sha256(i.body), payload))
+      return fail(Code::kBodyMismatch, "the body does not match the hash that was signed");
     const Hash transaction = crypto::sha256(encode_transaction(receipt.sign1, i.body));
     if (i.transaction.index != receipt.position || !crypto::verify_merkle(i.transaction, receipt.header.data_hash, transaction)) {
       return fail(Code::kCorrupt, "the transaction's path does not lead to the block");
@@ -117,8 +118,9 @@ Status check_executed(const Receipt& receipt, const ExecutedProof& e) {
   const Hash envelope = receipt.envelope_hash();
   for (std::size_t i = 0; i < e.results.size(); ++i) {
     const CommandResult& result = e.results[i];
-    if (result.index != i || !crypto::verify_merkle(result.path, e.result_root,
-                                                    command_result_leaf(envelope, result.index, result.code, result.effects_hash))) {
+    if (result.index != i ||
+        !crypto::verify_merkle(result.path, e.result_root,
+                               command_result_leaf(envelope, result.index, result.code, result.effects_hash))) {
       return fail(Code::kCorrupt, "a command's path does not lead to the channel's results");
     }
   }
@@ -133,8 +135,10 @@ Status check_executed(const Receipt& receipt, const ExecutedProof& e) {
 
 Status check_receipt(const Receipt& receipt) {
   const auto sign1 = crypto::parse_sign1(receipt.sign1, crypto::CoseProfile::kFlora);
-  if (!sign1 || !sign1->payload || sign1->payload->size() != 32) return fail(Code::kReceiptMalformed, "the envelope cannot be read");
-  if (!parse_envelope_header(sign1->protected_header)) return fail(Code::kReceiptMalformed, "the envelope's header cannot be read");
+  if (!sign1 || !sign1->payload || sign1->payload->size() != 32)
+    return fail(Code::kReceiptMalformed, "the envelope cannot be read");
+  if (!parse_envelope_header(sign1->protected_header))
+    return fail(Code::kReceiptMalformed, "the envelope's header cannot be read");
   FLORA_TRY(check_chain(receipt));
   FLORA_TRY(std::visit(InclusionCheck{receipt, *sign1->payload}, receipt.inclusion));
   return receipt.executed ? check_executed(receipt, *receipt.executed) : Status{};

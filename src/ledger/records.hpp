@@ -40,10 +40,10 @@ namespace flora::ledger {
 enum class KeyPurpose : std::uint8_t { kEnvelope = 1, kSeal = 2, kNode = 3, kGovern = 4 };
 
 struct MemberRecord {
-  base::MemberId id;                 // the entry's key
+  base::MemberId id;  // the entry's key
   std::string title;
-  bool standing = true;              // false: left the federation
-  std::vector<base::Bytes> roots;    // DER, in the order they were added
+  bool standing = true;            // false: left the federation
+  std::vector<base::Bytes> roots;  // DER, in the order they were added
   std::optional<base::Bytes> recovery_key;
   friend bool operator==(const MemberRecord&, const MemberRecord&) = default;
 };
@@ -52,53 +52,53 @@ struct MemberRecord {
 base::Hash ca_key(const base::MemberId& member, const base::Hash& subject_hash, const base::Hash& spki_hash);
 
 struct CaRecord {
-  base::Hash key;                    // the entry's key
+  base::Hash key;  // the entry's key
   base::MemberId member;
-  base::Hash subject_hash;           // SHA-256 of its name: the `issuer` of the certificates it issued
-  base::Bytes certificate;           // DER, one that carries name and key
+  base::Hash subject_hash;  // SHA-256 of its name: the `issuer` of the certificates it issued
+  base::Bytes certificate;  // DER, one that carries name and key
   std::uint64_t crl_number = 0;
   base::Instant this_update, next_update;
-  base::Hash crl_hash;               // SHA-256 of the DER of the list
+  base::Hash crl_hash;  // SHA-256 of the DER of the list
   friend bool operator==(const CaRecord&, const CaRecord&) = default;
 };
 
 struct PathElement {
-  base::Hash issuer;                 // SHA-256 of the issuing CA's name
+  base::Hash issuer;  // SHA-256 of the issuing CA's name
   base::Bytes serial;
   friend auto operator<=>(const PathElement&, const PathElement&) = default;
 };
 
 struct CertificateRecord {
-  base::Hash x5t;                    // the entry's key
+  base::Hash x5t;  // the entry's key
   base::MemberId member;
   KeyPurpose purpose = KeyPurpose::kEnvelope;
   base::Bytes spki;
-  std::vector<PathElement> path;     // leaf first, anchor last
+  std::vector<PathElement> path;        // leaf first, anchor last
   std::vector<base::Hash> authorities;  // ca_key of every CA on the path, issuer of the leaf first
   base::Instant not_before, not_after;  // of the whole path, inclusive, whole seconds
   base::Instant registered;
   std::optional<base::Instant> revoked_from;  // ledger time of the list that revoked it; counts from the next position
-  base::Bytes certificate;           // DER of the leaf; not part of the entry's value: the key names its hash
+  base::Bytes certificate;                    // DER of the leaf; not part of the entry's value: the key names its hash
   friend bool operator==(const CertificateRecord&, const CertificateRecord&) = default;
 };
 
 struct ChannelRecord {
-  base::ChannelId id;                // the entry's key
+  base::ChannelId id;  // the entry's key
   std::string title;
   std::vector<base::MemberId> members;  // ascending
   ChannelPolicy policy;
   std::uint64_t epoch = 1;
-  base::Hash key_commitment;         // of this epoch
+  base::Hash key_commitment;  // of this epoch
   base::Instant epoch_since;
   std::optional<base::Instant> previous_until;  // the epoch before still counts until then (plain rotation only)
-  bool needs_epoch = false;          // a member left the federation: only a new_epoch of a remaining one counts
-  std::vector<base::Hash> reported;  // seal certificates whose wrap of this epoch does not open; ascending
+  bool needs_epoch = false;                     // a member left the federation: only a new_epoch of a remaining one counts
+  std::vector<base::Hash> reported;             // seal certificates whose wrap of this epoch does not open; ascending
   friend bool operator==(const ChannelRecord&, const ChannelRecord&) = default;
 };
 
 struct HeadRecord {
   base::Hash head;
-  std::uint64_t count = 0;           // envelopes accepted
+  std::uint64_t count = 0;  // envelopes accepted
   friend bool operator==(const HeadRecord&, const HeadRecord&) = default;
 };
 
@@ -114,22 +114,22 @@ struct WindowRecord {
 };
 
 struct RevocationRecord {
-  base::Instant seen;                // ledger time of the list that first named it
+  base::Instant seen;  // ledger time of the list that first named it
   friend bool operator==(const RevocationRecord&, const RevocationRecord&) = default;
 };
 base::Bytes revocation_key(const base::MemberId& member, const PathElement& element);
 
 struct ProposalRecord {
-  ProposalId id;                     // the entry's key
+  ProposalId id;  // the entry's key
   base::MemberId author;
-  base::Instant expires;             // lapses after it
+  base::Instant expires;                 // lapses after it
   std::vector<base::MemberId> approved;  // ascending
   Proposable what;
   friend bool operator==(const ProposalRecord&, const ProposalRecord&) = default;
 };
 
 struct UploadRecord {
-  base::MemberId member;             // the entry's key
+  base::MemberId member;  // the entry's key
   base::Hash whole;
   std::uint64_t size = 0, received = 0;
   base::Instant begun;
@@ -140,7 +140,7 @@ struct RulesRecord {
   std::uint64_t version = 1;
   struct Next {
     std::uint64_t version = 0;
-    std::int64_t height = 0;         // first height under it
+    std::int64_t height = 0;  // first height under it
     friend bool operator==(const Next&, const Next&) = default;
   };
   std::optional<Next> next;
@@ -156,7 +156,7 @@ struct ValidatorsRecord {
 
 struct AcceptedRecord {
   std::int64_t height = 0;
-  base::Hash root;                   // Merkle root; leaf content = envelope hash, in order of position
+  base::Hash root;  // Merkle root; leaf content = envelope hash, in order of position
   friend bool operator==(const AcceptedRecord&, const AcceptedRecord&) = default;
 };
 

@@ -76,11 +76,8 @@ std::optional<std::size_t> item_size(ByteView input) {
         if (argument > rest) return std::nullopt;  // every item has at least one byte
         left += head >> 5 == 5 ? 2 * argument : argument;
         break;
-      case 6:
-        left += 1;
-        break;
-      default:
-        break;
+      case 6: left += 1; break;
+      default: break;
     }
     if (left > input.size() - at) return std::nullopt;
   }
@@ -107,8 +104,8 @@ std::size_t padded_size(std::size_t plaintext_bytes) {
 }
 
 Status check_size_class(std::size_t ciphertext_bytes) {
-  if (ciphertext_bytes < crypto::kAeadTagBytes || padded_size(ciphertext_bytes - crypto::kAeadTagBytes) + crypto::kAeadTagBytes !=
-                                                      ciphertext_bytes) {
+  if (ciphertext_bytes < crypto::kAeadTagBytes ||
+      padded_size(ciphertext_bytes - crypto::kAeadTagBytes) + crypto::kAeadTagBytes != ciphertext_bytes) {
     return fail(Code::kCoseMalformed, "the sealed body has no size that padding gives");
   }
   return {};

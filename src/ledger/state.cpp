@@ -163,7 +163,8 @@ Status found_records(Draft& draft, const Genesis& genesis, const AppState& state
     const bool known = std::any_of(genesis.validators.begin(), genesis.validators.end(),
                                    [&](const Validator& v) { return v.key == validator.key; });
     if (!known) return fail(Code::kUnknownReference, "genesis: a member answers for a validator that is none");
-    if (!draft.members.contains(validator.member)) return fail(Code::kUnknownMember, "genesis: a validator's member is no founder");
+    if (!draft.members.contains(validator.member))
+      return fail(Code::kUnknownMember, "genesis: a validator's member is no founder");
   }
   draft.validators.put({}, {genesis.validators, state.validator_members});
   for (const CreateChannel& channel : state.channels) {
@@ -228,7 +229,8 @@ Result<State> State::load(const base::TableReader& tables) {
 Status State::can_execute(std::int64_t height) const {
   const std::uint64_t version = rules().at(height);
   if (version < 1 || version > kRulesVersion) {
-    return fail(Code::kNotInVersion, "rules " + std::to_string(version) + " are in force at this height; use a program that knows them");
+    return fail(Code::kNotInVersion,
+                "rules " + std::to_string(version) + " are in force at this height; use a program that knows them");
   }
   return {};
 }
@@ -317,7 +319,8 @@ void verify_signatures(std::span<ParsedTransaction> transactions, const State& s
     if (transaction.verdict != SignatureVerdict::kUnchecked) continue;
     const auto key = state.signing_key(transaction);
     if (!key) continue;
-    transaction.verdict = verify_envelope(transaction, *key, state.federation()) ? SignatureVerdict::kValid : SignatureVerdict::kInvalid;
+    transaction.verdict =
+        verify_envelope(transaction, *key, state.federation()) ? SignatureVerdict::kValid : SignatureVerdict::kInvalid;
   }
 }
 

@@ -63,7 +63,7 @@ std::optional<TransactionPlace> decode_place(base::ByteView value);
 struct BlockProof {
   std::vector<base::Hash> envelopes;  // accepted ones, in order of position
   std::vector<std::uint32_t> positions;
-  EntryProof accepted;                // the entry `accepted` in the app hash after the block
+  EntryProof accepted;  // the entry `accepted` in the app hash after the block
   friend bool operator==(const BlockProof&, const BlockProof&) = default;
 };
 base::Bytes encode_block_proof(const BlockProof& proof);
@@ -76,9 +76,9 @@ struct StagedBlock;  // opaque
 
 struct BlockResult {
   std::int64_t height = 0;
-  std::vector<base::Code> codes;         // one per transaction
-  std::vector<std::string> details;      // for the log; same size; not part of consensus
-  std::vector<ChannelBatch> accepted;    // ascending channels; channel 0 first. Views into the transactions given
+  std::vector<base::Code> codes;       // one per transaction
+  std::vector<std::string> details;    // for the log; same size; not part of consensus
+  std::vector<ChannelBatch> accepted;  // ascending channels; channel 0 first. Views into the transactions given
   base::Hash app_hash;
   std::vector<ValidatorUpdate> validator_updates;
   base::Batch batch;
@@ -99,8 +99,8 @@ class State {
   // Judges the genesis and executes it (InitChain). Errors: those of parse_genesis and parse_app_state, kDuplicate, certificate
   // codes with the founder named in the detail. The result is not durable until its batch is.
   static base::Result<Founded> found(base::ByteView genesis);
-  // From tables that hold a founded ledger. Errors: kHomeMissing (nothing there), kCorrupt (a record cannot be read, or the app hash
-  // is not the stored one), kNotInVersion.
+  // From tables that hold a founded ledger. Errors: kHomeMissing (nothing there), kCorrupt (a record cannot be read, or the app
+  // hash is not the stored one), kNotInVersion.
   static base::Result<State> load(const base::TableReader& tables);
 
   State(State&&) noexcept;
@@ -120,27 +120,27 @@ class State {
   // CheckTx and ProcessProposal: would this transaction be accepted if it stood alone in a block at `time`? Changes nothing.
   // Errors: as the codes of a block.
   base::Status check(const ParsedTransaction& transaction, base::Instant time) const;
-  // The key for an envelope's signature: of the registered certificate, or of the one it registers itself (whose path is not judged
-  // here). nullopt: none is known.
+  // The key for an envelope's signature: of the registered certificate, or of the one it registers itself (whose path is not
+  // judged here). nullopt: none is known.
   std::optional<crypto::PublicKey> signing_key(const ParsedTransaction& transaction) const;
 
   // --- reading the committed state
   const FederationId& federation() const;
   const Genesis& genesis() const;
-  std::int64_t height() const;          // 0 (or the initial height - 1) before the first block
-  base::Instant time() const;           // of the last block; genesis time before the first
+  std::int64_t height() const;  // 0 (or the initial height - 1) before the first block
+  base::Instant time() const;   // of the last block; genesis time before the first
   const base::Hash& app_hash() const;
   const RulesRecord& rules() const;
   const ValidatorsRecord& validators() const;
-  std::vector<const MemberRecord*> members() const;               // ascending ids
+  std::vector<const MemberRecord*> members() const;  // ascending ids
   const MemberRecord* member(const base::MemberId& id) const;
   std::vector<const CaRecord*> authorities(const base::MemberId& member) const;
   const CertificateRecord* certificate(const base::Hash& x5t) const;
   std::vector<const CertificateRecord*> certificates(const base::MemberId& member) const;  // ascending x5t
-  std::vector<const ChannelRecord*> channels() const;             // ascending ids
-  const ChannelRecord* channel(const base::ChannelId& id) const;  // nullptr for channel 0 too
-  HeadRecord head(const base::ChannelId& id) const;               // of channel 0 too
-  const WindowRecord* window(const base::Hash& x5t) const;        // nullptr: nothing seen yet
+  std::vector<const ChannelRecord*> channels() const;                                      // ascending ids
+  const ChannelRecord* channel(const base::ChannelId& id) const;                           // nullptr for channel 0 too
+  HeadRecord head(const base::ChannelId& id) const;                                        // of channel 0 too
+  const WindowRecord* window(const base::Hash& x5t) const;                                 // nullptr: nothing seen yet
   std::vector<const ProposalRecord*> proposals() const;
   // The epoch as it was published, wraps published later included; kept 30 days after its end.
   const NewEpoch* epoch(const base::ChannelId& id, std::uint64_t number) const;
@@ -156,8 +156,8 @@ class State {
   // --- proofs against app_hash()
   std::optional<EntryProof> prove(std::string_view entry) const;  // nullopt: no such entry
   struct TreeProof {
-    EntryProof root;         // the entry `heads`, `windows` or `serials`
-    base::Bytes record;      // encoded; empty if absent
+    EntryProof root;     // the entry `heads`, `windows` or `serials`
+    base::Bytes record;  // encoded; empty if absent
     crypto::SmtProof path;
   };
   TreeProof prove_head(const base::ChannelId& id) const;

@@ -27,8 +27,8 @@ struct GovernKey {
 struct TrustEntry {
   std::string chain_id;
   std::int64_t from_height = 1;
-  base::Hash validators_hash;         // of the set from that height on
-  base::Hash previous;                // SHA-256 of trust_entry_payload of the entry before; zero in the first
+  base::Hash validators_hash;  // of the set from that height on
+  base::Hash previous;         // SHA-256 of trust_entry_payload of the entry before; zero in the first
   // From here on not signed; all empty in the first entry.
   std::vector<base::Bytes> signatures;  // COSE_Sign1, payload = trust_entry_payload, one per govern key
   std::optional<Header> header;         // whose app hash the paths lead to: of the state at the entry before
@@ -39,16 +39,17 @@ struct TrustEntry {
 };
 
 struct TrustFile {
-  std::string title;                  // for people
-  base::Hash genesis_hash;            // the root of trust
-  std::vector<TrustEntry> entries;    // at least one; the first is the genesis set
+  std::string title;                // for people
+  base::Hash genesis_hash;          // the root of trust
+  std::vector<TrustEntry> entries;  // at least one; the first is the genesis set
   friend bool operator==(const TrustFile&, const TrustFile&) = default;
 };
 
 inline constexpr std::string_view kTrustContentType = "application/vnd.flora.trust+cbor";
 
 TrustFile make_trust_file(const Genesis& genesis, std::string title);
-// CBOR [chain id, from height, validators hash, previous]: what govern keys sign, with external_aad "flora/trust/1" | genesis hash.
+// CBOR [chain id, from height, validators hash, previous]: what govern keys sign, with external_aad "flora/trust/1" | genesis
+// hash.
 base::Bytes trust_entry_payload(const TrustEntry& entry);
 base::Bytes sign_trust_entry(const TrustEntry& entry, const base::Hash& genesis_hash, const Author& govern);
 

@@ -31,7 +31,8 @@ Bytes vote_sign_bytes(const std::string& chain_id, std::int64_t height, std::int
 }
 
 Status check_commit(const std::string& chain_id, const Commit& commit, const std::vector<Validator>& in_set_order) {
-  if (commit.signatures.size() != in_set_order.size()) return fail(Code::kOutOfRange, "the commit does not fit the validator set");
+  if (commit.signatures.size() != in_set_order.size())
+    return fail(Code::kOutOfRange, "the commit does not fit the validator set");
   if (commit.block_id.is_nil()) return fail(Code::kOutOfRange, "the commit names no block");
   // Powers come from foreign receipts too: the sum must not overflow.
   unsigned __int128 total = 0;

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "ledger/fuzz_entry.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  flora::ledger::testing::fuzz_envelope({data, size});
+  return 0;
+}
