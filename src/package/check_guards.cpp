@@ -23,7 +23,8 @@ class GuardCheck {
     Place place = guard.place;
     place.column = problem.line == 1 ? place.column + problem.column - 1 : problem.column;
     place.line += problem.line - 1;
-    problems_.error(fmt::format("feel_{}", feel::to_text(problem.kind)), place, rule.id, problem.message,
+    std::string sentence = fmt::format("In the guard: {}.", problem.message);
+    problems_.error(fmt::format("feel_{}", feel::to_text(problem.kind)), place, rule.id, std::move(sentence),
                     problem.kind == feel::ProblemKind::kType ? "A guard may name fact, case, ledger_time, STEP, last.STEP and tally.NAME." : "");
   }
 

@@ -134,12 +134,12 @@ void check_unused(const Package& package, Problems& problems) {
   for (std::size_t p = 0; p < package.phases.size(); ++p) {
     const auto in = [&](const Step& s) { return s.phase == static_cast<PhaseIndex>(p); };
     if (std::any_of(package.steps.begin(), package.steps.end(), in)) continue;
-    problems.warning("unused", {}, package.phases[p].id, fmt::format("No step is in the phase '{}'.", package.phases[p].id), "Remove it, or put steps into it.");
+    problems.warning("unused", package.phases[p].place, package.phases[p].id, fmt::format("No step is in the phase '{}'.", package.phases[p].id), "Remove it, or put steps into it.");
   }
   for (const auto& list : package.codes) {
     const auto uses = [&](const Step& s) { return std::any_of(s.data.begin(), s.data.end(), [&](const Field& f) { return f.list == list.id; }); };
     if (std::any_of(package.steps.begin(), package.steps.end(), uses)) continue;
-    problems.warning("unused", {}, list.id, fmt::format("No field uses the code list '{}'.", list.id), "Remove it.");
+    problems.warning("unused", list.place, list.id, fmt::format("No field uses the code list '{}'.", list.id), "Remove it.");
   }
 }
 
@@ -152,7 +152,7 @@ void check_model(Package& package, Problems& problems, bool minimal) {
   check_start(package, problems);
   check_unused(package, problems);
   check_guards(package, problems);
-  if (!minimal || !package.views.empty()) check_views(package, problems);
+  if (!minimal || !package.views.empty()) check_views(package, problems, minimal);
 }
 
 }  // namespace flora::package

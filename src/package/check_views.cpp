@@ -40,6 +40,7 @@ void check_view(const Package& package, const View& view, Problems& problems) {
   }
   if (!view.write) return;
   const Step& step = package.steps[view.step];
+  if (problems.is_broken(step.id)) return;
   const auto agencies = owner_agencies(package, step);
   if (agencies.find(view.agency) == agencies.end()) {
     problems.error("view_not_owner", view.place, view.id, fmt::format("The step '{}' does not belong to the agency '{}'.", step.id, agency),
@@ -55,7 +56,11 @@ void check_view(const Package& package, const View& view, Problems& problems) {
 
 }  // namespace
 
-void check_views(const Package& package, Problems& problems) {
+void check_views(const Package& package, Problems& problems, bool minimal) {
+  const auto note = [&](std::string_view check, const Step& step, std::string sentence, std::string hint) {
+    if (minimal) return problems.warning(check, step.place, step.id, std::move(sentence), std::move(hint));
+    problems.error(check, step.place, step.id, std::move(sentence), std::move(hint));
+  };
   for (const View& view : package.views) {
     if (!problems.is_broken(view.id)) check_view(package, view, problems);
   }
@@ -74,14 +79,14 @@ void check_views(const Package& package, Problems& problems) {
         return std::any_of(package.views.begin(), package.views.end(), [&](const View& v) { return v.agency == a && fits(v); });
       };
       if (owed[s] && !any([&](const View& v) { return !v.write && shows_duty(v, s); })) {
-        problems.error("duty_not_in_view", step.place, step.id,
-                       fmt::format("The agency '{}' owes '{}', but none of its read views shows that.", package.agencies[a].id, step.id),
-                       fmt::format("Add a view with {{owed: {}}} or a column {{due: {}}}.", step.id, step.id));
+        note("duty_not_in_view", step,
+             fmt::format("The agency '{}' owes '{}', but none of its read views shows that.", package.agencies[a].id, step.id),
+             fmt::format("Add a view with {{owed: {}}} or a column {{due: {}}}.", step.id, step.id));
       }
       if (step.via == Via::kForm && !any([&](const View& v) { return v.write && v.step == s; })) {
-        problems.error("step_not_in_write_view", step.place, step.id,
-                       fmt::format("The agency '{}' records '{}' by hand, but none of its write views offers that.", package.agencies[a].id, step.id),
-                       "Add a write view for the step, or let it come via system.");
+        note("step_not_in_write_view", step,
+             fmt::format("The agency '{}' records '{}' by hand, but none of its write views offers that.", package.agencies[a].id, step.id),
+             "Add a write view for the step, or let it come via system.");
       }
     }
   }

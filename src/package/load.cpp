@@ -18,8 +18,8 @@ bool Loaded::ok() const {
 namespace {
 
 constexpr std::string_view kManifest = "package.yaml", kProcess = "process.yaml", kViews = "views.yaml", kRuleTexts = "texts/rules.yaml";
-// Together; one file alone may be as large.
-constexpr std::size_t kSourceBytesMax = base::limits::kPackageFileBytesMax;
+// Together; one file alone may have less (yaml.hpp).
+constexpr std::size_t kSourceBytesMax = base::limits::kPackageFileBytesMax / 2;
 
 bool is_under(std::string_view path, std::string_view folder, std::string_view ending) {
   return path.starts_with(folder) && path.ends_with(ending) && path.find('/', folder.size()) == std::string_view::npos;
@@ -33,7 +33,7 @@ class Loader {
     if (fits()) {
       read_all();
       std::sort(out_.package.rules.begin(), out_.package.rules.end(), [](const Rule& a, const Rule& b) { return a.id < b.id; });
-      check_model(out_.package, problems_, minimal_);
+      if (!unreadable_) check_model(out_.package, problems_, minimal_);
     }
     out_.problems = problems_.take();
     return std::move(out_);
@@ -42,7 +42,7 @@ class Loader {
  private:
   using Read = void (*)(const Scope&, const yaml::Node&);
 
-  Scope scope(const std::string& file) { return {out_.package, problems_, file, ""}; }
+  Scope scope(const std::string& file) { return {out_.package, problems_, names_, file, ""}; }
 
   bool fits() {
     std::size_t bytes = 0;
@@ -57,6 +57,7 @@ class Loader {
     const auto parsed = yaml::parse(text, path == kProcess ? relation_keys() : std::vector<std::string_view>{});
     for (const auto& fault : parsed.faults) problems_.error("yaml", {path, fault.line, fault.column}, "", fault.sentence, fault.hint);
     if (parsed.root) read(scope(path), *parsed.root);
+    unreadable_ = unreadable_ || !parsed.root;
   }
 
   void read_one(std::string_view path, Read read, bool needed) {
@@ -75,6 +76,7 @@ class Loader {
     read_one(kManifest, read_manifest, true);
     read_each("codes/", read_codes);
     read_one(kProcess, read_process, true);
+    if (unreadable_) return;  // what follows could only complain about what is missing
     read_one(kRuleTexts, read_rule_texts, false);
     read_each("texts/", read_texts);
     read_one(kViews, read_views, !minimal_);
@@ -95,8 +97,10 @@ class Loader {
 
   const Sources& sources_;
   bool minimal_;
+  bool unreadable_ = false;
   Loaded out_;
   Problems problems_;
+  NameIndex names_;
 };
 
 }  // namespace

@@ -48,6 +48,7 @@ struct Role {
 struct Phase {
   std::string id;
   Text title;
+  Place place;
 };
 
 // ---- data of a fact -----------------------------------------------------------------------------------------------
@@ -70,6 +71,7 @@ struct Code {
 struct CodeList {
   std::string id;
   std::vector<Code> codes;
+  Place place;
 };
 
 enum class Via : std::uint8_t { kForm, kSystem, kClock };

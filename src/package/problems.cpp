@@ -12,19 +12,34 @@ namespace flora::package {
 namespace {
 // More would help nobody, and a hostile file must not fill the memory with complaints.
 constexpr std::size_t kProblemsMax = 1000;
+
+// One line of bounded length, whatever the package made of it.
+std::string tidy(std::string text) {
+  constexpr std::size_t kBytesMax = 600;
+  if (text.size() > kBytesMax) {
+    std::size_t end = kBytesMax;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    text.resize(end);
+    text += "...";
+  }
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  }
+  return text;
+}
 }  // namespace
 
 void Problems::error(std::string_view check, const Place& place, std::string_view element, std::string sentence, std::string hint) {
   ++errors_;
   broken_.emplace(element);
   if (all_.size() >= kProblemsMax) return;
-  all_.push_back({std::string(check), Severity::kError, std::string(element), place, std::move(sentence), {}, std::move(hint)});
+  all_.push_back({std::string(check), Severity::kError, tidy(std::string(element.substr(0, 100))), place, tidy(std::move(sentence)), {}, tidy(std::move(hint))});
 }
 
 void Problems::warning(std::string_view check, const Place& place, std::string_view element, std::string sentence,
                        std::string hint) {
   if (all_.size() >= kProblemsMax) return;
-  all_.push_back({std::string(check), Severity::kWarning, std::string(element), place, std::move(sentence), {}, std::move(hint)});
+  all_.push_back({std::string(check), Severity::kWarning, tidy(std::string(element.substr(0, 100))), place, tidy(std::move(sentence)), {}, tidy(std::move(hint))});
 }
 
 std::vector<Problem> Problems::take() {

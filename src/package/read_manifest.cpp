@@ -85,13 +85,14 @@ void read_phases(const Scope& scope, const Node& node) {
     const Fields fields(at, value, "a phase", {"title"});
     Phase phase;
     phase.id = key.text;
+    phase.place = at.at(key);
     if (const Node* title = fields.need("title")) phase.title = read_text(at, *title);
     if (phases.size() < kPhasesMax) at.package.phases.push_back(std::move(phase));
   });
 }
 
 void read_manifest(const Scope& scope, const Node& root) {
-  const Fields fields(scope, root, "package.yaml", {"id", "version", "title", "calendar", "parent", "agencies", "roles", "phases"});
+  const Fields fields(scope, root, "package.yaml", {"id", "version", "title", "calendar", "parent", "agencies", "roles", "phases", "codes"});
   if (!fields.usable()) return;
   Package& package = scope.package;
   if (const Node* id = fields.need("id")) {
@@ -120,6 +121,7 @@ void read_manifest(const Scope& scope, const Node& root) {
   if (const Node* agencies = fields.need("agencies")) each_entry(scope, *agencies, "agencies", read_agency);
   if (const Node* roles = fields.need("roles")) each_entry(scope, *roles, "roles", read_role);
   if (const Node* phases = fields.get("phases")) read_phases(scope, *phases);
+  if (const Node* codes = fields.get("codes")) read_codes(scope, *codes);
 }
 
 void read_codes(const Scope& scope, const Node& root) {
@@ -131,6 +133,7 @@ void read_codes(const Scope& scope, const Node& root) {
     }
     CodeList list;
     list.id = key.text;
+    list.place = at.at(key);
     each_entry(at, value, "codes", [&list](const Scope& inner, const Node& code, const Node& title) {
       if (!check_snake_id(inner, code, "a code")) return;
       list.codes.push_back({code.text, read_text(inner, title)});

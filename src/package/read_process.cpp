@@ -182,9 +182,9 @@ void read_via(const Scope& scope, const Fields& fields, Step& step) {
 }
 
 // What a step of the clock can have, and what every other must have.
-void check_clock_step(const Scope& scope, const Node& key, const Step& step) {
+void check_clock_step(const Scope& scope, const Node& key, const Node& value, const Step& step) {
   if (step.via != Via::kClock) {
-    if (step.owners.empty()) {
+    if (step.owners.empty() && value.find("owner") == nullptr) {
       scope.error("missing_key", key, fmt::format("Nobody may record the step '{}'.", step.id), "Add 'owner: [role]'.");
     }
     return;
@@ -248,7 +248,7 @@ void read_steps(const Scope& scope, const Node& node) {
     step.id = key.text;
     step.place = at.at(key);
     read_step(at, node.items[i], step);
-    check_clock_step(at, key, step);
+    check_clock_step(at, key, node.items[i], step);
     if (!step.code.empty() && !codes.insert(step.code).second) {
       at.error("duplicate_id", key, fmt::format("Another step has the code {}, too.", step.code), "Give each step a code of its own.");
     }

@@ -244,6 +244,7 @@ void read_sort(const Scope& scope, const Node* node, View& view) {
   if (node == nullptr) {
     const auto first = std::find_if(view.columns.begin(), view.columns.end(), [](const Column& c) { return !is_of_vault(c.kind); });
     if (first == view.columns.end()) {
+      if (scope.problems.is_broken(scope.element)) return;
       scope.problems.error("bad_value", view.place, scope.element, "The view has no column of the case to sort by.", "Add status or {at: STEP}.");
       return;
     }

@@ -25,10 +25,10 @@ void read_scenarios(const Scope& scope, std::string_view text);
 // The keys of rules whose values are relations, for the short form.
 const std::vector<std::string_view>& relation_keys();
 
-// Checks of the finished model. `minimal`: views may be absent.
+// Checks of the finished model. `minimal`: views may be absent, and what they leave out is only a warning.
 void check_model(Package& package, Problems& problems, bool minimal);
 void check_guards(const Package& package, Problems& problems);
-void check_views(const Package& package, Problems& problems);
+void check_views(const Package& package, Problems& problems, bool minimal);
 // Whether a field's id says that it would carry personal data (identifying.cpp has the list); the word that says so.
 std::string_view identifying_word(std::string_view field_id);
 

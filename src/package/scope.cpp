@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <unordered_set>
 
 #include "base/limits.hpp"
 #include "calendar/due.hpp"
@@ -41,13 +42,15 @@ Words ids_of(const std::vector<Item>& items) {
   return out;
 }
 
+// `silent_if_none`: where nothing of the kind was read at all, that was said once and is not repeated at every use.
 template <class Index, class Item>
-std::optional<Index> resolve(const Scope& scope, const Word& word, std::string_view what, const std::vector<Item>& items) {
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (items[i].id == word.text) return static_cast<Index>(i);
-  }
+std::optional<Index> resolve(const Scope& scope, const Word& word, std::string_view what, const std::vector<Item>& items,
+                             bool silent_if_none = true) {
+  if (silent_if_none && items.empty()) return std::nullopt;
+  if (const auto place = scope.names.find(items, word.text)) return static_cast<Index>(*place);
   scope.problems.error("unknown_reference", word.place, scope.element,
-                       fmt::format("There is no {} '{}'.", what, shown(word.text)), scope.suggest(word.text, ids_of(items)));
+                       fmt::format("There is no {} '{}'.", what, shown(word.text)),
+                       scope.may_suggest() ? scope.suggest(word.text, ids_of(items)) : std::string());
   return std::nullopt;
 }
 
@@ -187,7 +190,7 @@ std::optional<AgencyIndex> resolve_agency(const Scope& scope, const Word& word) 
   return resolve<AgencyIndex>(scope, word, "agency", scope.package.agencies);
 }
 std::optional<PhaseIndex> resolve_phase(const Scope& scope, const Word& word) {
-  return resolve<PhaseIndex>(scope, word, "phase", scope.package.phases);
+  return resolve<PhaseIndex>(scope, word, "phase", scope.package.phases, false);
 }
 
 namespace {
@@ -195,10 +198,11 @@ namespace {
 template <class Index, class Resolve>
 std::vector<Index> resolve_all(const Scope& scope, const std::vector<Word>& words, Resolve&& one) {
   std::vector<Index> out;
+  std::unordered_set<std::string_view> seen;
   for (const auto& word : words) {
     const auto index = one(word);
     if (!index) continue;
-    if (std::find(out.begin(), out.end(), *index) != out.end()) {
+    if (!seen.insert(word.text).second) {
       scope.problems.error("duplicate", word.place, scope.element, fmt::format("'{}' stands twice in this list.", shown(word.text)),
                            "Remove one.");
       continue;
@@ -225,11 +229,17 @@ std::vector<Recipient> resolve_recipients(const Scope& scope, const std::vector<
     for (const auto& [name, kind] : kParties) {
       if (word.text == name) return Recipient{kind, 0};
     }
-    if (const auto role = scope.package.find_role(word.text)) return Recipient{Kind::kRole, *role};
-    if (const auto agency = scope.package.find_agency(word.text)) return Recipient{Kind::kAgency, *agency};
-    Words known = ids_of(scope.package.roles);
-    for (const auto& agency : scope.package.agencies) known.push_back(agency.id);
-    for (const auto& party : kParties) known.push_back(party.first);
+    if (const auto role = scope.names.find(scope.package.roles, word.text)) return Recipient{Kind::kRole, static_cast<RoleIndex>(*role)};
+    if (const auto agency = scope.names.find(scope.package.agencies, word.text)) {
+      return Recipient{Kind::kAgency, static_cast<AgencyIndex>(*agency)};
+    }
+    if (scope.package.roles.empty()) return std::nullopt;  // said already
+    Words known;
+    if (scope.may_suggest()) {
+      known = ids_of(scope.package.roles);
+      for (const auto& agency : scope.package.agencies) known.push_back(agency.id);
+      for (const auto& party : kParties) known.push_back(party.first);
+    }
     scope.problems.error("unknown_reference", word.place, scope.element,
                          fmt::format("There is no role or agency '{}' to receive this.", shown(word.text)), scope.suggest(word.text, known));
     return std::nullopt;

@@ -2,10 +2,11 @@
 // The tools of the loader's readers: a place to report to, mappings read key by key, and the small values every part of a
 // package is made of. Internal to the module.
 #pragma once
-#include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "package/model.hpp"
@@ -14,21 +15,42 @@
 
 namespace flora::package {
 
+// Finds steps, roles and agencies by id without walking over all of them; keeps up as they are added.
+class NameIndex {
+ public:
+  template <class Item>
+  std::optional<std::size_t> find(const std::vector<Item>& items, std::string_view id) {
+    Table& table = tables_[&items];
+    for (; table.known < items.size(); ++table.known) table.places.emplace(items[table.known].id, table.known);
+    const auto it = table.places.find(std::string(id));
+    return it == table.places.end() ? std::nullopt : std::optional(it->second);
+  }
+
+ private:
+  struct Table {
+    std::size_t known = 0;
+    std::unordered_map<std::string, std::size_t> places;
+  };
+  std::map<const void*, Table> tables_;
+};
+
 // Where the reader stands: which package grows, who collects problems, which file and which element is being read.
 struct Scope {
   Package& package;
   Problems& problems;
+  NameIndex& names;
   std::string file;
   std::string element;
 
-  Scope in(std::string inner) const { return {package, problems, file, std::move(inner)}; }
+  Scope in(std::string inner) const { return {package, problems, names, file, std::move(inner)}; }
   Place at(const yaml::Node& node) const { return {file, node.line, node.column}; }
   void error(std::string_view check, const yaml::Node& node, std::string sentence, std::string hint = {}) const {
     problems.error(check, at(node), element, std::move(sentence), std::move(hint));
   }
   // A hint at what was meant; none any more once there are many problems, for it costs time and helps nobody then.
+  bool may_suggest() const { return problems.size() < 50; }
   std::string suggest(std::string_view word, const std::vector<std::string_view>& candidates) const {
-    return problems.size() < 50 ? package::suggest(word, candidates) : std::string();
+    return may_suggest() ? package::suggest(word, candidates) : std::string();
   }
   void warning(std::string_view check, const yaml::Node& node, std::string sentence, std::string hint = {}) const {
     problems.warning(check, at(node), element, std::move(sentence), std::move(hint));

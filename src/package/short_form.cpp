@@ -61,7 +61,8 @@ bool wants_quotes(std::string_view value, bool two_names) {
 }
 
 // Finds `relation:` as a key of this line, outside quotes and comments, and the span of its value.
-std::optional<Span> find_relation(std::string_view line, const std::vector<std::string_view>& relations) {
+// `tries` bounds the work on a hostile line: a rule has two relations at most.
+std::optional<Span> find_relation(std::string_view line, const std::vector<std::string_view>& relations, int& tries) {
   char quote = 0;
   for (std::size_t at = 0; at < line.size(); ++at) {
     const char c = line[at];
@@ -78,6 +79,7 @@ std::optional<Span> find_relation(std::string_view line, const std::vector<std::
     const std::string_view word = line.substr(at, end - at);
     if (end + 1 < line.size() && line[end] == ':' && line[end + 1] == ' ' &&
         std::find(relations.begin(), relations.end(), word) != relations.end()) {
+      if (tries-- == 0) return std::nullopt;
       const bool two_names = word == "in_order";
       const Span span = value_at(line, skip_spaces(line, end + 1), two_names);
       if (wants_quotes(line.substr(span.begin, span.end - span.begin), two_names)) return span;
@@ -101,10 +103,15 @@ ShortForm::ShortForm(std::string_view source, const std::vector<std::string_view
     end = end == std::string_view::npos ? source.size() : end + 1;
     std::string_view line = source.substr(at, end - at);
     at = end;
+    if (line.find('[') == std::string_view::npos && line.find("in_order") == std::string_view::npos) {
+      text_.append(line);
+      continue;
+    }
     std::string mended;
     // One relation a line is the rule; should a second follow, it is found in what remains.
     std::size_t done = 0;
-    while (const auto span = find_relation(line.substr(done), relations)) {
+    int tries = 8;
+    while (const auto span = find_relation(line.substr(done), relations, tries)) {
       const std::size_t begin = done + span->begin, stop = done + span->end;
       mended.append(line.substr(done, begin - done)).push_back('"');
       inserted_.emplace_back(number, characters(mended));

@@ -16,8 +16,6 @@ struct TextFault {
 // The first place that is not UTF-8 (RFC 3629: shortest form, no surrogates) or holds a control character other than tab and line
 // end, or a character that hides or reorders text (zero-width, bidirectional overrides, byte order marks).
 std::optional<TextFault> find_unprintable(std::string_view text);
-// The first line that begins with '%'.
-std::optional<std::uint32_t> find_directive(std::string_view text);
 // Characters (code points) in UTF-8 text.
 std::uint32_t characters(std::string_view text);
 

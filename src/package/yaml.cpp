@@ -10,7 +10,6 @@
 #include <tuple>
 #include <unordered_set>
 
-#include "base/limits.hpp"
 #include "package/short_form.hpp"
 #include "package/utf8.hpp"
 
@@ -59,7 +58,7 @@ class Builder {
     out_.faults.push_back({at.line, at.column, std::move(sentence), std::move(hint)});
     return false;
   }
-  Node place(fy_event* event) const;
+  Node place(fy_event* event);
   // Column of the event's mark in the source, the library's own column counted from `first`.
   std::uint32_t column_of(fy_event* event, std::uint32_t line, int first) const;
   bool decorated(fy_event* event, const Node& at);
@@ -71,14 +70,19 @@ class Builder {
   Parsed& out_;
   std::vector<Open> open_;
   std::size_t nodes_ = 0;
+  std::uint32_t last_line_ = 1, last_column_ = 1;
   std::size_t documents_ = 0;
 };
 
-Node Builder::place(fy_event* event) const {
+Node Builder::place(fy_event* event) {
   Node node;
+  node.line = last_line_;  // an empty value has no mark of its own: it stands where what came before stands
+  node.column = last_column_;
   if (const fy_mark* mark = fy_event_start_mark(event); mark != nullptr) {
     node.line = static_cast<std::uint32_t>(mark->line + 1);
     node.column = column_of(event, node.line, 1);
+    last_line_ = node.line;
+    last_column_ = node.column;
   }
   return node;
 }
@@ -116,8 +120,11 @@ bool Builder::take(fy_event* event) {
         std::size_t length = 0;
         const char* text = fy_token_get_text(event->scalar.value, &length);
         if (text != nullptr) node.text.assign(text, length);
-        node.quoted = event->scalar.value != nullptr && fy_token_scalar_style(event->scalar.value) != FYSS_PLAIN;
-        node.text_column = column_of(event, node.line, node.quoted ? 2 : 1);
+        const fy_scalar_style style = event->scalar.value == nullptr ? FYSS_PLAIN : fy_token_scalar_style(event->scalar.value);
+        node.quoted = style != FYSS_PLAIN;
+        node.text_column = node.column;
+        // The library marks what is between the quotes.
+        if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) node.column = column_of(event, node.line, 0);
         return add(std::move(node));
       }
       node.kind = event->type == FYET_MAPPING_START ? Node::Kind::kMapping : Node::Kind::kSequence;
@@ -177,8 +184,8 @@ void note_syntax(fy_diag* diag, const ShortForm& short_form, Parsed& out) {
   void* iterator = nullptr;
   while (const fy_diag_error* error = fy_diag_errors_iterate(diag, &iterator)) {
     if (error->type < FYET_ERROR || error->msg == nullptr) continue;
-    const auto line = static_cast<std::uint32_t>(std::max(error->line, 0) + 1);
-    const auto column = short_form.original_column(line, static_cast<std::uint32_t>(std::max(error->column, 0) + 1));
+    const auto line = static_cast<std::uint32_t>(std::max(error->line, 1));  // here the library counts from 1
+    const auto column = short_form.original_column(line, static_cast<std::uint32_t>(std::max(error->column, 1)));
     out.faults.push_back({line, column, fmt::format("This is not valid YAML: {}.", error->msg),
                           "Check indentation, brackets and quotes here and on the line before."});
     return;  // what follows the first is noise
@@ -223,20 +230,42 @@ void read_events(const ShortForm& short_form, Parsed& out) {
   note_syntax(diag.get(), short_form, out);
 }
 
+// What would cost the library much time or memory, found before it sees the text: it keeps everything of a line, and everything
+// behind an open bracket, that could still turn out to be a key.
+std::optional<Fault> find_hostile_line(std::string_view text) {
+  std::uint32_t number = 1;
+  std::ptrdiff_t open = 0;
+  for (std::size_t at = 0; at < text.size(); ++number) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    at = end + 1;
+    if (line.starts_with('%')) return Fault{number, 1, "Directives (%...) are not allowed.", "Remove the line."};
+    if (line.size() > kLineBytesMax) return Fault{number, 1, fmt::format("The line is longer than {} bytes.", kLineBytesMax), "Break it."};
+    for (const char c : line) {
+      open += c == '[' || c == '{' ? 1 : 0;
+      open -= (c == ']' || c == '}') && open > 0 ? 1 : 0;
+    }
+    if (open > static_cast<std::ptrdiff_t>(kBracketsMax)) {
+      return Fault{number, 1, fmt::format("More than {} brackets are open here.", kBracketsMax), "Close them."};
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Parsed parse(std::string_view text, const std::vector<std::string_view>& relations) {
   Parsed out;
-  if (text.size() > base::limits::kPackageFileBytesMax) {
-    out.faults.push_back({1, 1, fmt::format("The file is larger than {} bytes.", base::limits::kPackageFileBytesMax), "Split it."});
+  if (text.size() > kFileBytesMax) {
+    out.faults.push_back({1, 1, fmt::format("The file is larger than {} bytes.", kFileBytesMax), "Split it."});
     return out;
   }
   if (const auto bad = find_unprintable(text)) {
     out.faults.push_back({bad->line, bad->column, bad->sentence, "Save the file as UTF-8 text."});
     return out;
   }
-  if (const auto bad = find_directive(text)) {
-    out.faults.push_back({*bad, 1, "Directives (%...) are not allowed.", "Remove the line."});
+  if (auto bad = find_hostile_line(text)) {
+    out.faults.push_back(std::move(*bad));
     return out;
   }
   read_events(ShortForm(text, relations), out);

@@ -14,6 +14,12 @@ namespace flora::package::yaml {
 
 // Nodes of one file: the largest real package has about 6,000, and hostile files must stay small in memory.
 inline constexpr std::size_t kNodesMax = 50'000;
+// One file: four times a large real package. The library needs up to fifty times that while it reads a hostile one.
+inline constexpr std::size_t kFileBytesMax = 768 * 1024;
+// Brackets open at once, counted without regard to quotes: far more than kDepthMax, so that ranges in texts do not matter.
+inline constexpr std::size_t kBracketsMax = 256;
+// Bytes of one line: a rule with the longest guard.
+inline constexpr std::size_t kLineBytesMax = 8192;
 // Nested mappings and sequences; the deepest real construct, a query in a view, has about twelve.
 inline constexpr std::size_t kDepthMax = 24;
 
