@@ -125,8 +125,13 @@ Result<Zone> Zone::from_eras(std::string id, std::span<const Era> eras) {
   for (std::size_t i = 0; i < eras.size(); ++i) {
     const YearlyRule& rule = eras[i].rule;
     if (i > 0 && eras[i].from_year <= eras[i - 1].from_year) return fail(Code::kMalformed, fmt::format("zone {}: years out of order", id));
-    change(days_from_civil(eras[i].from_year, 1, 1) * kSecondsPerDay - offset, rule.standard_offset);
-    if (i + 1 == eras.size()) return from_changes(std::move(id), first_offset, std::move(changes), rule);
+    const std::int64_t begin = days_from_civil(eras[i].from_year, 1, 1) * kSecondsPerDay - offset;
+    change(begin, rule.standard_offset);
+    if (i + 1 == eras.size()) {
+      Zone zone = from_changes(std::move(id), first_offset, std::move(changes), rule);
+      zone.tail_from_ = begin;
+      return zone;
+    }
     if (eras[i + 1].from_year - eras[i].from_year > 1000) return fail(Code::kMalformed, fmt::format("zone {}: an era is too long", id));
     for (std::int64_t year = eras[i].from_year; rule.has_summer() && year < eras[i + 1].from_year; ++year) {
       const SummerTime summer = summer_of(rule, year);
@@ -144,6 +149,7 @@ Zone Zone::from_changes(std::string id, std::int32_t first_offset, std::vector<C
   zone.first_offset_ = first_offset;
   zone.changes_ = std::move(changes);
   zone.tail_ = tail;
+  if (!zone.changes_.empty()) zone.tail_from_ = zone.changes_.back().utc_seconds;
   return zone;
 }
 
@@ -158,7 +164,7 @@ std::int32_t Zone::rule_offset(std::int64_t utc_seconds) const {
 }
 
 std::int32_t Zone::offset_at(std::int64_t utc_seconds) const {
-  if (tail_ && (changes_.empty() || utc_seconds >= changes_.back().utc_seconds)) return rule_offset(utc_seconds);
+  if (tail_ && utc_seconds >= tail_from_) return rule_offset(utc_seconds);
   const auto after = std::upper_bound(changes_.begin(), changes_.end(), utc_seconds,
                                       [](std::int64_t t, const Change& c) { return t < c.utc_seconds; });
   return after == changes_.begin() ? first_offset_ : std::prev(after)->offset;

@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -77,7 +78,8 @@ class Zone {
   std::string id_;
   std::int32_t first_offset_ = 0;
   std::vector<Change> changes_;  // ascending
-  std::optional<YearlyRule> tail_;
+  std::optional<YearlyRule> tail_;  // holds from `tail_from_` on
+  std::int64_t tail_from_ = std::numeric_limits<std::int64_t>::min();
 };
 
 // RFC 3339 on the wall clock of the zone, with its offset: "2021-04-07T09:00:00+02:00".

@@ -7,27 +7,23 @@
 #include <set>
 
 #include "base/limits.hpp"
+#include "feel/binder.hpp"
 
 namespace flora::feel {
 
 namespace {
 
-// What is known of a value that some instructions leave on the stack.
-struct Known {
-  Type type;
-  Size size;
-  std::uint64_t steps = 0;  // to compute it, at most
-};
+std::uint8_t ends_of(const Node& range) { return static_cast<std::uint8_t>((range.low_included ? 1 : 0) + (range.high_included ? 2 : 0)); }
 
 class Compiler {
  public:
   Compiler(const Ast& ast, const Declarations* names, const Surroundings& around, bool with_input)
-      : ast_(ast), names_(names), constants_(fold_constants(ast, around)), bindings_(ast.nodes.size()) {
+      : ast_(ast), names_(names), constants_(fold_constants(ast, around)), binder_(ast, names, problems_) {
     program_->source = ast.source;
     program_->around = around;
     if (with_input) input_slot_ = new_slot();
     if (names_ != nullptr) {
-      for (const Variable& variable : names_->variables) program_->records.push_back(record_of(variable));
+      for (const Variable& variable : names_->variables) program_->records.push_back({plain_members(variable)});
     }
   }
 
@@ -42,7 +38,7 @@ class Compiler {
         complain(0, ProblemKind::kBound, fmt::format("it may take {} steps, more than {}", whole.steps, base::limits::kGuardStepsMax));
       }
       program_->steps_max = static_cast<std::uint32_t>(std::min<std::uint64_t>(whole.steps, base::limits::kGuardStepsMax));
-      program_->closed = find_atoms(ast_, bindings_, constants_, *names_, program_->atoms);
+      program_->closed = find_atoms(ast_, binder_.bindings(), constants_, *names_, program_->atoms);
     }
     if (program_->constants.size() > 0xffff || program_->code.size() > 0xffff) complain(0, ProblemKind::kBound, "the expression is too long");
     Compiled out;
@@ -110,140 +106,50 @@ class Compiler {
   }
 
   // ---- names -----------------------------------------------------------------------------------------------------------------
-  struct Local {
-    std::string name;
-    Binding binding;
-    Known known;
-  };
-
-  static CompiledRecord record_of(const Variable& variable) {
-    CompiledRecord out;
-    for (std::size_t i = 0; i < variable.members.size(); ++i) {
-      if (variable.members[i].name.find('.') == std::string::npos) out.members.emplace_back(variable.members[i].name, static_cast<std::uint16_t>(i));
-    }
-    return out;
-  }
-
-  const Variable& variable(const Binding& b) const { return names_->variables[b.variable]; }
-
-  Binding declared(const std::string& path, const Node& node) {
-    Binding out;
-    for (std::size_t i = 0; i < names_->variables.size(); ++i) {
-      const std::string& candidate = names_->variables[i].path;
-      if (candidate == path) {
-        out.kind = Binding::Kind::kVariable;
-        out.variable = static_cast<std::uint16_t>(i);
-        return out;
-      }
-      if (candidate.size() > path.size() && candidate.starts_with(path) && candidate[path.size()] == '.') out.kind = Binding::Kind::kPartial;
-    }
-    out.partial = path;
-    if (out.kind != Binding::Kind::kPartial) complain(node.offset, ProblemKind::kType, fmt::format("there is no \"{}\" here", path));
-    return out;
-  }
-
-  Binding bind_name(const Node& node) {
-    for (std::size_t i = locals_.size(); i-- > 0;) {
-      if (locals_[i].name == node.text) return locals_[i].binding;
-    }
-    if (names_ != nullptr) return declared(std::string(node.text), node);
-    Binding out;
-    out.kind = Binding::Kind::kDynamic;
-    return out;
-  }
-
-  // A member of a record, with dotted names read step by step.
-  Binding bind_member(const Binding& record, Binding::Kind kind, const Node& node) {
-    Binding out = record;
-    out.kind = kind;
-    out.partial = record.partial_member ? record.partial + "." + std::string(node.text) : std::string(node.text);
-    out.partial_member = false;
-    const auto& members = variable(record).members;
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      const std::string& candidate = members[i].name;
-      if (candidate == out.partial) {
-        out.member = static_cast<std::uint16_t>(i);
-        out.partial_member = false;
-        return out;
-      }
-      out.partial_member |= candidate.size() > out.partial.size() && candidate.starts_with(out.partial) && candidate[out.partial.size()] == '.';
-    }
-    if (!out.partial_member) complain(node.offset, ProblemKind::kType, fmt::format("\"{}\" has no field \"{}\"", variable(record).path, out.partial));
-    return out;
-  }
-
-  Binding bind_path(const Node& node) {
-    const Node& of = ast_.at(node.a);
-    if (of.kind != NodeKind::kName && of.kind != NodeKind::kPath) return {};
-    const Binding base = bind(node.a);
-    using K = Binding::Kind;
-    switch (base.kind) {
-      case K::kPartial: return declared(base.partial + "." + std::string(node.text), node);
-      case K::kVariable:
-        if (variable(base).shape == Variable::Shape::kRecord) return bind_member(base, K::kMember, node);
-        if (variable(base).shape == Variable::Shape::kRecords) return bind_member(base, K::kColumn, node);
-        return {};
-      case K::kItem: return bind_member(base, K::kItemMember, node);
-      case K::kMember:
-      case K::kColumn:
-      case K::kItemMember: return base.partial_member ? bind_member(base, base.kind, node) : Binding{};
-      default: return {};
-    }
-  }
-
-  const Binding& bind(NodeIndex i) {
-    const Node& node = ast_.at(i);
-    if (!bound_.insert(i).second) return bindings_[i];
-    bindings_[i] = node.kind == NodeKind::kName ? bind_name(node) : bind_path(node);
-    return bindings_[i];
-  }
-
   Known visit_name(NodeIndex i) {
     const Node& node = ast_.at(i);
-    const Binding b = bind(i);
+    const Binding b = binder_.bind(i);
     using K = Binding::Kind;
     const bool incomplete = b.kind == K::kPartial || b.partial_member;
-    if (incomplete && !b.partial.empty() && problems_.empty()) complain(node.offset, ProblemKind::kType, fmt::format("\"{}\" is not complete", b.partial));
+    if (incomplete && problems_.empty()) complain(node.offset, ProblemKind::kType, fmt::format("\"{}\" is not complete", b.partial));
     if (incomplete) return push_constant(node, {});
     switch (b.kind) {
       case K::kVariable: return visit_variable(node, b);
       case K::kMember: {
         emit(node, Op::kGet, 1, {.op = Op::kGet, .a = b.variable, .b = b.member});
         reads_.insert({b.variable, b.member});
-        const Type& type = variable(b).members[b.member].type;
+        const Type& type = binder_.variable(b).members[b.member].type;
         return {type, size_of(type), 1};
       }
       case K::kColumn: {
         emit(node, Op::kColumn, 1, {.op = Op::kColumn, .a = b.variable, .b = b.member});
         reads_.insert({b.variable, b.member});
-        const Type type = Type::list(variable(b).members[b.member].type, variable(b).items_max);
-        return {type, size_of(type), 1 + static_cast<std::uint64_t>(variable(b).items_max)};
+        const Type type = Type::list(binder_.variable(b).members[b.member].type, binder_.variable(b).items_max);
+        return {type, size_of(type), 1 + static_cast<std::uint64_t>(binder_.variable(b).items_max)};
       }
       case K::kItem: {
         emit(node, Op::kItem, 1, {.op = Op::kItem, .a = b.loop, .b = b.variable});
         read_all(b.variable);
-        const Type type = record_type(variable(b));
+        const Type type = record_type(binder_.variable(b));
         return {type, size_of(type), 1 + size_of(type).nodes};
       }
       case K::kItemMember: {
         const auto packed = (static_cast<std::uint32_t>(b.variable) << 16) | b.member;
         emit(node, Op::kItemMember, 1, {.op = Op::kItemMember, .a = b.loop, .b = packed});
         reads_.insert({b.variable, b.member});
-        const Type& type = variable(b).members[b.member].type;
+        const Type& type = binder_.variable(b).members[b.member].type;
         return {type, size_of(type), 1};
       }
       case K::kSlot: {
         emit(node, Op::kLocal, 1, {.op = Op::kLocal, .b = b.slot});
-        for (std::size_t l = locals_.size(); l-- > 0;) {
-          if (locals_[l].binding.kind == K::kSlot && locals_[l].binding.slot == b.slot) return {locals_[l].known.type, locals_[l].known.size, 1};
-        }
-        return {};
+        const Known* known = binder_.known_of_slot(b.slot);
+        return known == nullptr ? Known{} : Known{known->type, known->size, 1};
       }
       case K::kDynamic: emit(node, Op::kDynamic, 1, {.op = Op::kDynamic, .b = name(node.text)}); return {{}, {}, 1};
       default: break;
     }
-    // A part of a value.
-    const Known of = visit(node.a);
+    if (node.kind == NodeKind::kName) return push_constant(node, {});  // unknown, and said so
+    const Known of = visit(node.a);  // a part of a value
     emit(node, Op::kProperty, 0, {.op = Op::kProperty, .b = name(node.text)});
     std::optional<Complaint> complaint;
     const Type type = property_type(of.type, node.text, complaint);
@@ -251,20 +157,13 @@ class Compiler {
     return {type, larger(of.size, size_of(type)), of.steps + 1 + property_cost(of.size)};
   }
 
-  static Type record_type(const Variable& variable) {
-    Type::Members members;
-    for (const auto& member : variable.members) {
-      if (member.name.find('.') == std::string::npos) members.emplace_back(member.name, member.type);
-    }
-    return Type::context(std::move(members));
-  }
   void read_all(std::uint16_t variable) {
     reads_.insert({variable, kNoMember});
     for (const auto& [text, member] : program_->records[variable].members) reads_.insert({variable, member});
   }
 
   Known visit_variable(const Node& node, const Binding& b) {
-    const Variable& v = variable(b);
+    const Variable& v = binder_.variable(b);
     if (v.shape == Variable::Shape::kScalar) {
       emit(node, Op::kGet, 1, {.op = Op::kGet, .a = b.variable, .b = 0});
       reads_.insert({b.variable, 0});
@@ -343,19 +242,13 @@ class Compiler {
     complain(node.offset, complaint);
   }
 
-  bool is_record(NodeIndex i) {
-    const Node& node = ast_.at(i);
-    if (names_ == nullptr || (node.kind != NodeKind::kName && node.kind != NodeKind::kPath)) return false;
-    const Binding& b = bind(i);
-    return b.kind == Binding::Kind::kVariable && variable(b).shape == Variable::Shape::kRecord;
-  }
   bool is_null_constant(NodeIndex i) const { return constants_[i] && constants_[i]->is_null(); }
 
   Known visit_compare(const Node& node) {
     const bool equality = node.compare == Compare::kEqual || node.compare == Compare::kUnequal;
-    const NodeIndex record = is_record(node.a) && is_null_constant(node.b) ? node.a : is_record(node.b) && is_null_constant(node.a) ? node.b : kNoNode;
+    const NodeIndex record = binder_.is_record(node.a) && is_null_constant(node.b) ? node.a : binder_.is_record(node.b) && is_null_constant(node.a) ? node.b : kNoNode;
     if (equality && record != kNoNode) {
-      const Binding& b = bind(record);
+      const Binding& b = binder_.bind(record);
       reads_.insert({b.variable, kNoMember});
       const std::uint8_t present = node.compare == Compare::kUnequal ? 1 : 0;
       emit(node, Op::kPresent, 1, {.op = Op::kPresent, .x = present, .a = b.variable});
@@ -431,9 +324,6 @@ class Compiler {
     complain(node.offset, complaint);
     return {Type::range(join(low.type, high.type)), {1, 3, 0}, many(low.steps + high.steps + 1)};
   }
-  static std::uint8_t ends_of(const Node& range) {
-    return static_cast<std::uint8_t>((range.low_included ? 1 : 0) + (range.high_included ? 2 : 0));
-  }
 
   Known visit_list(const Node& node) {
     Known out{Type::of(TypeKind::kNull), {node.count, 1, 0}, 1 + static_cast<std::uint64_t>(node.count)};
@@ -454,7 +344,7 @@ class Compiler {
     ContextShape shape;
     Type::Members members;
     Known out{{}, {1, 1, node.count}, 1 + static_cast<std::uint64_t>(node.count)};
-    const std::size_t scope = locals_.size();
+    const std::size_t scope = binder_.scope();
     bool twice = false;
     for (std::uint32_t i = 0; i < node.count; ++i) {
       const std::string& entry = ast_.names[node.first_name + i];
@@ -468,12 +358,12 @@ class Compiler {
       Binding binding;
       binding.kind = Binding::Kind::kSlot;
       binding.slot = slot;
-      locals_.push_back({entry, binding, value});
+      binder_.enter({entry, binding, value});
       out.size.nodes = many(out.size.nodes + value.size.nodes);
       out.size.width = std::max(out.size.width, value.size.width);
       out.steps = many(out.steps + value.steps + 1);
     }
-    locals_.resize(scope);
+    binder_.leave(scope);
     if (twice) {  // DMN: no context at all
       if (typed()) complain(node.offset, ProblemKind::kType, "a name stands twice");
       return push_constant(node, {});
@@ -530,8 +420,8 @@ class Compiler {
     const NodeIndex child = ast_.child(node, 0);
     const NodeKind kind = ast_.at(child).kind;
     if (names_ == nullptr || (kind != NodeKind::kName && kind != NodeKind::kPath)) return std::nullopt;
-    const Binding& b = bind(child);
-    const bool records = b.kind == Binding::Kind::kVariable && variable(b).shape == Variable::Shape::kRecords;
+    const Binding& b = binder_.bind(child);
+    const bool records = b.kind == Binding::Kind::kVariable && binder_.variable(b).shape == Variable::Shape::kRecords;
     if (!records && b.kind != Binding::Kind::kColumn) return std::nullopt;
     if (b.partial_member) return std::nullopt;
     reads_.insert({b.variable, kNoMember});
@@ -660,7 +550,7 @@ class Compiler {
     local.binding.loop = loop;
     std::uint64_t items = 0, steps = 0;
     std::size_t begin = 0;
-    if (const auto records = records_variable(domain)) {
+    if (const auto records = binder_.records_variable(domain)) {
       items = names_->variables[*records].items_max;
       reads_.insert({*records, kNoMember});
       begin = emit(node, Op::kLoopRecords, 1, {.op = Op::kLoopRecords, .x = every, .a = loop, .b = *records});
@@ -677,9 +567,10 @@ class Compiler {
       local.known = {list.type.element(), {list.size.nodes, list.size.nodes, list.size.width}, 1};
     }
     const std::size_t next = emit(node, Op::kLoopNext, 0, {.op = Op::kLoopNext, .a = loop});
-    locals_.push_back(std::move(local));
+    const std::size_t scope = binder_.scope();
+    binder_.enter(std::move(local));
     const Known body = visit_quantified(node, iterator + 1);
-    locals_.pop_back();
+    binder_.leave(scope);
     const std::size_t fold = emit(node, Op::kLoopFold, -1, {.op = Op::kLoopFold, .x = every, .a = loop});
     emit(node, Op::kJump, 0, {.op = Op::kJump, .b = static_cast<std::uint32_t>(next)});
     if (program_->code[begin].op == Op::kLoopList) land(begin);
@@ -688,22 +579,12 @@ class Compiler {
     return {Type::boolean(), {}, many(steps + 3 + many_times(items, many(body.steps + 4)))};
   }
 
-  std::optional<std::uint16_t> records_variable(NodeIndex i) {
-    const NodeKind kind = ast_.at(i).kind;
-    if (names_ == nullptr || (kind != NodeKind::kName && kind != NodeKind::kPath)) return std::nullopt;
-    const Binding& b = bind(i);
-    if (b.kind != Binding::Kind::kVariable || variable(b).shape != Variable::Shape::kRecords) return std::nullopt;
-    return b.variable;
-  }
-
   const Ast& ast_;
   const Declarations* names_;
-  std::vector<std::optional<Value>> constants_;
-  std::vector<Binding> bindings_;
-  std::set<NodeIndex> bound_;
-  std::shared_ptr<Program> program_ = std::make_shared<Program>();
   std::vector<Problem> problems_;
-  std::vector<Local> locals_;
+  std::vector<std::optional<Value>> constants_;
+  std::shared_ptr<Program> program_ = std::make_shared<Program>();
+  Binder binder_;
   std::set<Read> reads_;
   std::optional<std::uint32_t> input_slot_, question_slot_;
   Known question_known_;

@@ -6,30 +6,12 @@
 #include <vector>
 
 #include "feel/ast.hpp"
+#include "feel/binder.hpp"
 #include "feel/guard.hpp"
 #include "feel/program.hpp"
 #include "feel/typing.hpp"
 
 namespace flora::feel {
-
-// What a name or path stands for.
-struct Binding {
-  enum class Kind : std::uint8_t {
-    kNone,      // nothing special: a value with, perhaps, a part of it
-    kPartial,   // the beginning of declared paths: "last"
-    kVariable,
-    kMember,    // of a record
-    kColumn,    // the member of every record in a list
-    kSlot,      // a local value
-    kItem,      // the record a loop is at
-    kItemMember,
-    kDynamic,   // an entry of the context
-  } kind = Kind::kNone;
-  std::uint16_t variable = 0, member = 0, loop = 0;
-  std::uint32_t slot = 0;
-  std::string partial;  // what was read so far, for kPartial and dotted members
-  bool partial_member = false;
-};
 
 struct Compiled {
   std::shared_ptr<Program> program;  // only if there is no problem
