@@ -246,7 +246,7 @@ TEST(Revocation, UploadsAreDroppedAfterTenMinutesAndCheckedAtTheEnd) {
 TEST(Rollover, ANewRootIsSignedByTheOldOne) {
   TestFederation f;
   TestMember& m = f.member(0);
-  const auto rollover = m.ca.roll_over({f.now(), f.now().plus_seconds(15LL * 365 * 86400)}, f.random());
+  const auto rollover = m.ca.roll_over({f.now().plus_seconds(-7200), f.now().plus_seconds(15LL * 365 * 86400)}, f.random());
   ASSERT_TRUE(rollover.has_value()) << rollover.error().detail;
   const Bytes cross = der(rollover->new_with_old);
   const KeyPair fresh = f.issue(rollover->next, pki::Purpose::kEnvelope);

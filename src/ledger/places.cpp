@@ -64,6 +64,15 @@ std::optional<BlockProof> read_block_proof(const base::TableReader& tables, std:
   return proof ? std::optional(*std::move(proof)) : std::nullopt;
 }
 
+std::optional<std::vector<Code>> read_codes(const base::TableReader& tables, std::int64_t height) {
+  const auto bytes = tables.get(base::Table::kLedger, block_codes_key(height));
+  if (!bytes) return std::nullopt;
+  auto reader = CborReader::open(*bytes);
+  if (!reader) return std::nullopt;
+  auto codes = read_list<Code>(*reader, read_code);
+  return codes ? std::optional(*std::move(codes)) : std::nullopt;
+}
+
 std::optional<TransactionPlace> read_place(const base::TableReader& tables, const Hash& envelope_hash) {
   const auto bytes = tables.get(base::Table::kTransactions, envelope_hash);
   return bytes ? decode_place(*bytes) : std::nullopt;

@@ -288,6 +288,9 @@ BlockResult State::execute(const BlockContext& block, std::span<const ParsedTran
   result.validator_updates = staged.draft.validator_updates;
   for (auto& [channel, envelopes] : accepted) result.accepted.push_back({channel, std::move(envelopes)});
   write_changes(staged.draft, staged.last, result.batch);
+  if (!result.codes.empty()) {
+    result.batch.put(base::Table::kLedger, block_codes_key(block.height), encode_codes(result.codes));
+  }
   if (!proof.envelopes.empty()) {
     proof.accepted = {"accepted", encode(*staged.draft.accepted.find({})), *staged.tree.prove("accepted")};
     result.batch.put(base::Table::kLedger, block_proof_key(block.height), encode_block_proof(proof));
@@ -317,6 +320,8 @@ std::optional<crypto::PublicKey> State::signing_key(const ParsedTransaction& tra
 void verify_signatures(std::span<ParsedTransaction> transactions, const State& state) {
   for (ParsedTransaction& transaction : transactions) {
     if (transaction.verdict != SignatureVerdict::kUnchecked) continue;
+    // What cannot be read is refused before anybody looks at the signature.
+    if (!transaction.status && transaction.status.error().code < Code::kBadSignature) continue;
     const auto key = state.signing_key(transaction);
     if (!key) continue;
     transaction.verdict =

@@ -70,6 +70,8 @@ base::Bytes encode_block_proof(const BlockProof& proof);
 base::Result<BlockProof> decode_block_proof(base::ByteView cbor);
 // nullopt: no such block, or nothing was accepted in it.
 std::optional<BlockProof> read_block_proof(const base::TableReader& tables, std::int64_t height);
+// The codes of all transactions of a block, for the verdict's path in a receipt; nullopt for an empty or unknown one.
+std::optional<std::vector<base::Code>> read_codes(const base::TableReader& tables, std::int64_t height);
 std::optional<TransactionPlace> read_place(const base::TableReader& tables, const base::Hash& envelope_hash);
 
 struct StagedBlock;  // opaque

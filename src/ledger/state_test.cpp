@@ -434,6 +434,8 @@ TEST(State, TheLastNonEmptyBlockStandsInTheAppHash) {
   EXPECT_EQ(record.height, 1);
   EXPECT_EQ(record.root, crypto::merkle_root(std::span<const Hash>(proof->envelopes)));
   EXPECT_FALSE(read_block_proof(f.tables(), 2));
+  EXPECT_EQ(read_codes(f.tables(), 1), result.codes);
+  EXPECT_FALSE(read_codes(f.tables(), 2));
 }
 
 }  // namespace

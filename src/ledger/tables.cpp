@@ -113,7 +113,7 @@ constexpr char rules = 'R', validators = 'V', accepted = 'A', members = 'm', aut
                channels = 'n', heads = 'h', windows = 'w', serials = 's', proposals = 'p', uploads = 'u', upload_parts = 'U',
                epochs = 'e';
 }  // namespace letter
-constexpr char kGenesisLetter = 'g', kLastLetter = 'z', kProofLetter = 'b';
+constexpr char kGenesisLetter = 'g', kLastLetter = 'z', kProofLetter = 'b', kCodesLetter = 'k';
 
 template <class K>
 Bytes table_key(char prefix, const K& key) {
@@ -201,10 +201,24 @@ std::vector<crypto::SmtUpdate> tree_updates(const Overlay<K, V>& overlay) {
 
 }  // namespace
 
-Bytes block_proof_key(std::int64_t height) {
-  Bytes out{static_cast<std::uint8_t>(kProofLetter)};
+namespace {
+
+Bytes height_key(char prefix, std::int64_t height) {
+  Bytes out{static_cast<std::uint8_t>(prefix)};
   base::append(out, base::be64(static_cast<std::uint64_t>(height)));
   return out;
+}
+
+}  // namespace
+
+Bytes block_proof_key(std::int64_t height) { return height_key(kProofLetter, height); }
+
+Bytes block_codes_key(std::int64_t height) { return height_key(kCodesLetter, height); }
+
+Bytes encode_codes(const std::vector<Code>& codes) {
+  CborWriter writer;
+  write_list(writer, codes, [](CborWriter& w, Code code) { w.uint(static_cast<std::uint32_t>(code)); });
+  return writer.take();
 }
 
 void write_changes(const Draft& draft, const LastBlock& last, base::Batch& batch) {

@@ -5,7 +5,7 @@
 //   R V A rules, validators, accepted   m member      a CA          l revocation list (DER) by CA key
 //   c [record, DER] of a certificate    n channel     h head        w window        s revocation
 //   p proposal      u upload            U member|offset be64 -> part            e channel|epoch be64 -> new_epoch
-//   b height be64 -> block proof
+//   b height be64 -> block proof        k height be64 -> codes of the block's transactions
 #pragma once
 #include <optional>
 #include <string>
@@ -22,6 +22,8 @@ struct LastBlock {
 };
 
 base::Bytes block_proof_key(std::int64_t height);
+base::Bytes block_codes_key(std::int64_t height);
+base::Bytes encode_codes(const std::vector<base::Code>& codes);
 
 // Everything the draft changes, as writes; `last` is written always.
 void write_changes(const Draft& draft, const LastBlock& last, base::Batch& batch);
