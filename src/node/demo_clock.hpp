@@ -15,7 +15,9 @@ class DemoClock final : public orderer::Pace {
   // `standing_at` nullopt: live from the start.
   explicit DemoClock(std::optional<base::Instant> standing_at) : standing_(standing_at) {}
 
-  // Moves forward; to the system's time or later means: live from now on. True if it is live afterwards.
+  // Less than a minute behind the system's time: the demo has caught up.
+  static bool near_the_present(base::Instant t, base::Instant system);
+  // Moves forward; near the present means: live from now on. True if it is live afterwards.
   // Errors: kTimeRunsBackwards, kForbidden (already live).
   base::Result<bool> step_to(base::Instant to);
   bool live() const;

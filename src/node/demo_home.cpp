@@ -7,6 +7,7 @@
 
 #include "base/json.hpp"
 #include "crypto/hash.hpp"
+#include "ledger/trust_file.hpp"
 #include "node/files.hpp"
 #include "node/home.hpp"
 #include "package/model.hpp"
@@ -177,6 +178,8 @@ Result<Home> write_demo_home(const fs::path& path, const DemoOrder& order, base:
   FLORA_TRY(write_new_file(path / "node" / "storage.key", base::as_text(random.bytes(32)), Access::kOwner));
   const auto genesis = make_genesis(order, validator, std::move(founders), operated_by);
   FLORA_TRY(write_new_file(path / "genesis.cbor", base::as_text(ledger::encode_genesis(genesis)), Access::kAll));
+  const auto trust = ledger::make_trust_file(genesis, order.federation);
+  FLORA_TRY(write_new_file(path / "trust.json", base::to_json(ledger::to_json(trust)) + "\n", Access::kAll));
   const base::JsonObject home_json{{"format", 1}, {"members", std::move(ids)}};
   FLORA_TRY(write_new_file(path / "home.json", base::to_json(home_json) + "\n", Access::kAll));
   FLORA_TRY(write_new_file(path / "config.json", encode_config(order.config), Access::kAll));

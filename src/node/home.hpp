@@ -5,6 +5,7 @@
 //     config.json                    what an operator may change (node/config.hpp)
 //     home.json                      the hosted members, in order of their origins' ports
 //     genesis.cbor                   the federation's beginning (ledger/genesis.hpp)
+//     trust.json                     what a verifier starts from; hand it out, its genesis hash by another way
 //     node/
 //       validator.key                Ed25519, PKCS#8 PEM: signs blocks of the embedded orderer
 //       node.secret                  32 bytes: derives the salts of sealed envelopes

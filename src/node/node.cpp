@@ -30,8 +30,6 @@ namespace {
 
 constexpr std::string_view kClockKey = "node/clock";
 constexpr std::string_view kLive = "live";
-// A demo whose time stands this near to the system's begins to follow it.
-constexpr std::int64_t kNearSeconds = 60;
 constexpr std::chrono::seconds kRenewPause(5);
 
 class RunningNode final : public Node {
@@ -104,7 +102,7 @@ class RunningNode final : public Node {
     if (!stored || base::as_text(*stored) != kLive) {
       FLORA_TRY(const auto chain, orderer::load_chain(*tables_));
       standing = chain ? orderer::next_time(*chain) : home_.genesis.time;
-      if (standing->plus_seconds(kNearSeconds) >= system_pace_.now()) {
+      if (DemoClock::near_the_present(*standing, system_pace_.now())) {
         standing.reset();
         FLORA_TRY(remember_live());
       }
@@ -135,8 +133,8 @@ class RunningNode final : public Node {
 
   void wire() {
     application_->on_committed([this](const Committed& committed) {
-      submission_->settled(committed);
       backend_->committed(committed);
+      submission_->settled(committed);
       after_commit(committed);
     });
     application_->on_dropped([this](const base::Hash& envelope, const base::Error& why) { submission_->dropped(envelope, why); });
