@@ -7,6 +7,7 @@ namespace flora::cli {
 
 using AddNoun = void (*)(CLI::App& app, Context& context);
 
+void add_ca(CLI::App& app, Context& context);
 void add_cert(CLI::App& app, Context& context);
 void add_cose(CLI::App& app, Context& context);
 void add_home(CLI::App& app, Context& context);
@@ -18,5 +19,14 @@ void add_calendar(CLI::App& app, Context& context);
 void add_feel(CLI::App& app, Context& context);
 void add_package(CLI::App& app, Context& context);
 void add_process(CLI::App& app, Context& context);
+void add_case(CLI::App& app, Context& context);
+void add_view(CLI::App& app, Context& context);
+void add_submit(CLI::App& app, Context& context);
+void add_finding(CLI::App& app, Context& context);
+void add_receipt(CLI::App& app, Context& context);
+
+// Verbs that stand in files of their own.
+void add_process_script(CLI::App& process_noun, Context& context);
+void add_receipt_verify(CLI::App& receipt_noun, Context& context);
 
 }  // namespace flora::cli

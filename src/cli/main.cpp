@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
       add_calendar,
       add_feel,
       add_cose,
+      add_ca,
       add_cert,
       add_package,
       add_process,
@@ -26,6 +27,11 @@ int main(int argc, char** argv) {
       add_journal,
       add_verify,
       add_docs,
+      add_case,
+      add_view,
+      add_submit,
+      add_finding,
+      add_receipt,
       nullptr,
   };
   for (auto add : nouns) {
