@@ -167,6 +167,7 @@ void add_process(CLI::App& app, Context& context) {
   run_verb->add_flag("--state", options->state, "print the state of every case at the end");
   run_verb->callback([&context, options] { run(context, *options); });
 
+  add_process_script(*noun, context);
   auto* scenarios_verb = noun->add_subcommand("scenarios", "run the package's scenarios; exit status 1 if one fails");
   scenarios_verb->add_option("directory", options->directory, "directory of the package")->required();
   scenarios_verb->add_option("--level", options->level, "where they run")->check(CLI::IsMember({"engine", "ledger", "http"}));

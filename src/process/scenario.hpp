@@ -29,6 +29,7 @@
 #include "base/time.hpp"
 #include "package/model.hpp"
 #include "process/definition.hpp"
+#include "process/state.hpp"
 
 namespace flora::process {
 
@@ -129,6 +130,7 @@ class EngineWorld final : public ScenarioWorld {
   bool cue(std::string_view step, std::string_view agency) override;
   bool finished() override;
   const std::vector<RuleCoverage>& coverage() const;  // by RuleIndex; complete after reset()
+  const CaseState& state() const;                     // of the case as it stands
 
  private:
   struct Run;

@@ -301,4 +301,6 @@ bool EngineWorld::finished() { return process::finished(*run_->definition, run_-
 
 const std::vector<RuleCoverage>& EngineWorld::coverage() const { return run_->coverage; }
 
+const CaseState& EngineWorld::state() const { return run_->state; }
+
 }  // namespace flora::process

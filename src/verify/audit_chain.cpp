@@ -6,6 +6,7 @@
 #include "crypto/merkle.hpp"
 #include "verify/audit_parts.hpp"
 #include "verify/comet.hpp"
+#include "verify/fields.hpp"
 #include "verify/registry.hpp"
 
 namespace flora::verify {
@@ -50,7 +51,7 @@ class ChainAudit {
     check_links(height, *block);
     const BlockRef reference = reference_of(block->header, *bytes);
     check_commit(height, reference);
-    results_.clear();
+    read_results(height, block->transactions.size());
     for (std::size_t i = 0; i < block->transactions.size(); ++i) check_transaction(*block, i);
     last_ = reference;
     last_header_ = block->header;
@@ -105,25 +106,39 @@ class ChainAudit {
     if (!votes) findings_.add(block_place(height), "its commit does not hold: " + votes.error().detail);
   }
 
+  // The ledger's verdicts as stored; the next header's results hash says whether they are the ones that were agreed.
+  void read_results(std::int64_t height, std::size_t transactions) {
+    results_.clear();
+    if (transactions == 0) return;
+    Bytes key{'k'};
+    base::append(key, base::be64(static_cast<std::uint64_t>(height)));
+    const auto stored = tables_.get(Table::kLedger, key);
+    auto reader = stored ? base::CborReader::open(*stored) : base::Result<base::CborReader>(base::fail(base::Code::kCorrupt));
+    const auto codes = reader ? list_field<std::uint64_t>(*reader, [](base::CborReader& r) { return r.uint(); })
+                              : base::Result<std::vector<std::uint64_t>>(base::fail(base::Code::kCorrupt));
+    if (!codes || codes->size() != transactions) findings_.add(block_place(height), "its verdicts are missing or cannot be read");
+    for (std::size_t i = 0; i < transactions; ++i) {
+      results_.push_back(codes && i < codes->size() ? static_cast<std::uint32_t>((*codes)[i]) : 0);
+    }
+  }
+
   void check_transaction(const ChainBlock& block, std::size_t position) {
     const std::int64_t height = block.header.height;
+    const Place place{height, static_cast<std::uint32_t>(position)};
+    const std::uint32_t verdict = results_[position];
     ++report_.envelopes;
     const auto envelope = read_transaction(block.transactions[position]);
     if (!envelope) {
-      // It can only have been refused; its code is one of those for malformed input and cannot be recomputed from here.
-      results_.push_back(static_cast<std::uint32_t>(envelope.error().code));
+      if (verdict == 0) findings_.add(transaction_place(height, position), "was accepted although it cannot be read: " + envelope.error().detail);
       return;
     }
-    const Place place{height, static_cast<std::uint32_t>(position)};
     const std::string refused = registry_.judge(*envelope, genesis_.chain_id, genesis_.hash, block.header.time);
-    const auto code = stored_code(tables_, envelope->hash, place);
-    results_.push_back(code.value_or(0));
-    if (!code) return findings_.add(transaction_place(height, position), "is not in the table of transactions");
     outcome_.places.emplace(envelope->hash, place);
-    if (*code != 0) {
-      // Governance may refuse for reasons of its own; an envelope of a channel that counts must not be refused, but for its epoch.
-      return;
-    }
+    const auto code = stored_code(tables_, envelope->hash, place);
+    if (code && *code != verdict) findings_.add(transaction_place(height, position), "has another verdict in the table of transactions");
+    // A refusal may have reasons that only governance knows; an acceptance must have none against it.
+    if (verdict != 0) return;
+    if (!code) findings_.add(transaction_place(height, position), "is not in the table of transactions");
     if (!refused.empty()) return findings_.add(transaction_place(height, position), "was accepted although " + refused);
     accept(*envelope, place, block.header.time);
   }

@@ -99,8 +99,15 @@ class StateAudit {
       case 'w': collect_tree("windows", rest, value); break;
       case 's': collect_tree("serials", rest, value); break;
       case 'b': check_block_proof(static_cast<std::int64_t>(base::read_be64(rest)), value); break;
+      case 'k': check_height(rest); break;
       case 'e': case 'U': break;
       default: wrong(base::to_hex(key), "is not known");
+    }
+  }
+
+  void check_height(ByteView height) {
+    if (height.size() != 8 || static_cast<std::int64_t>(base::read_be64(height)) > chain_.height) {
+      wrong("verdicts of block " + base::to_hex(height), "belong to no block");
     }
   }
 

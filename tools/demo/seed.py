@@ -3,7 +3,7 @@
 """Plays ten weeks of arrivals into a running demo node, as the agencies' own systems would send them.
 
 Two programs take part, each with its own credentials at its own authority's origin: the state system keeps the persons, hands them over
-and reports its steps; MARiS finds the cases by file number in its own authority's vault and reports the others. They share nothing but
+and reports its steps; MARiS finds the cases by name and date of birth in its own authority's vault and reports the others. They share nothing but
 the plan of what happens. The demo clock is moved from hour to hour before they send.
 
 usage: seed.py --home DIR [--port-base 8440] [--seed 1] [--weeks 10]
@@ -11,14 +11,15 @@ usage: seed.py --home DIR [--port-base 8440] [--seed 1] [--weeks 10]
 import argparse
 import datetime as dt
 import itertools
-import json
 import os
 import sys
 import time
+import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from api import Client, Refused  # noqa: E402
 from arrivals import WEEKS, Plan  # noqa: E402
+from home import Home  # noqa: E402
 
 CHUNK = 200  # facts or persons in one request
 
@@ -55,7 +56,8 @@ class StateSystem:
 
 
 class Maris(StateSystem):
-    """Reports the other authority's steps; knows persons only from what was handed over to its own vault."""
+    """Reports the other authority's steps; knows persons only from what was handed over to its own vault, and gives file numbers of its
+    own when a file is opened."""
 
     agency = "bamf"
 
@@ -64,13 +66,20 @@ class Maris(StateSystem):
         self.cases = {}
 
     def find(self, person):
-        number = person.record["file_number"]
-        if number not in self.cases:
-            found = self.client.get("/api/v1/persons?file_number=" + number)["persons"]
-            self.cases[number] = found[0]["case"]
-        return self.cases[number]
+        """By name and date of birth: file numbers are local to each authority."""
+        if person.number not in self.cases:
+            wanted = person.record
+            name = urllib.parse.quote("%s %s" % (wanted["given_names"], wanted["family_name"]))
+            found = self.client.get("/api/v1/search?q=" + name)["results"]
+            self.cases[person.number] = next(r["case"] for r in found if all(
+                r["person"][k] == wanted[k] for k in ("family_name", "given_names", "birth_date")))
+        return self.cases[person.number]
 
     def send(self, entries):
+        opened = [e.person for e in entries if e.step == "file_opened"]
+        for part in chunks(opened):
+            persons = [{**p.record, "case": self.find(p), "file_number": "%d-475" % (8200000 + p.number)} for p in part]
+            self.client.post("/api/v1/persons", {"persons": persons}, key="files-%d" % part[0].number)
         self.report(entries, self.find)
 
 
@@ -109,9 +118,13 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--weeks", type=int, default=WEEKS)
     arguments = parser.parse_args()
-    with open(os.path.join(arguments.home, "clients.json"), encoding="utf-8") as file:
-        tokens = {c["role"]: c["token"] for c in json.load(file)["clients"]}
-    systems = [StateSystem(Client(arguments.port_base + 1, tokens["lds_system"])), Maris(Client(arguments.port_base + 2, tokens["bamf_maris"]))]
+    home = Home(arguments.home, arguments.port_base)
+
+    def program(role):
+        token, port = home.token(role)
+        return Client(port, token)
+
+    systems = [StateSystem(program("lds_system")), Maris(program("bamf_maris"))]
     begun = time.monotonic()
     plan = Plan(arguments.seed, arguments.weeks)
     try:
