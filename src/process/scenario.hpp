@@ -3,10 +3,10 @@
 // ledger, HTTP) implements ScenarioWorld. Pure.
 //
 //   # The file is opened on an unchecked identity
-//   given  registered by lds_intake ; avb_offered by bamf_maris ; ready_for_file by lds_intake
-//   then   attention A4 to lds_intake, bamf_avs
-//   when   file_date_planned by bamf_avs at 2021-04-12T09:00 with date=2021-04-20 ; clock 2021-04-30T00:00
-//   then   critical K1 to bamf_lead ; owed id_check_done by bamf
+//   given  requested by desk ; offered by program ; approved by desk
+//   then   attention A4 to desk, office
+//   when   handed_over by office at 2021-04-12T09:00 with until=2021-04-20 ; clock 2021-04-30T00:00
+//   then   critical K1 to head ; owed checked by lender
 //
 // given, when:  STEP by ROLE [at TIME] [entered TIME] [with FIELD=VALUE, ...] | clock TIME | acknowledge RULE by ROLE [at TIME]
 //               | justify RULE by ROLE reason CODE [at TIME] | close RULE by ROLE [at TIME] | cancel by ROLE [reason CODE] [at TIME]

@@ -56,7 +56,8 @@ class Client:
             headers["Content-Type"] = "application/json"
         for _ in range(50):
             status, answer, retry_after = self._once(method, path, data, headers)
-            if status not in (409, 429, 503):
+            in_flight = status == 409 and isinstance(answer, dict) and answer.get("name") == "in_flight"
+            if status not in (429, 503) and not in_flight:
                 break
             time.sleep(min(float(retry_after or 0.2), 2.0))
         if status >= 400:

@@ -21,7 +21,8 @@ from api import Client, Refused  # noqa: E402
 from home import Home  # noqa: E402
 
 LEVELS = {"hint": "Hinweis", "attention": "Achtung", "critical": "Kritischer Fehler", "refuse": "Sperre", "none": ""}
-TITLE = {}  # of steps, in German
+TITLE = {}  # step -> German title
+VIEWS = {}  # view -> agency
 
 
 class Case:
@@ -106,7 +107,8 @@ def compare(stage, case, action, agencies):
         try:
             detail = stage.first[agency].get("/api/v1/cases/" + case.id)
         except Refused as refused:
-            if action["findings"] or action["owed"]:
+            # An agency reads the cases that its lists hold, and no others.
+            if any(VIEWS[view] == agency for view in action["views"]):
                 wrong.append("%s cannot read the case: %s" % (agency, refused))
             continue
         pairs = [("findings", signature(action["findings"]), signature(detail["findings"])),
@@ -119,8 +121,9 @@ def compare(stage, case, action, agencies):
 
 def tell(case, action, before):
     """One readable line of the story."""
-    what = TITLE.get(action["step"], action["text"]) if action["kind"] == "fact" else action["text"]
-    line = "%s  %-46s %s" % (action["entered"][:16].replace("T", " "), (case.script["title"])[:46], what)
+    title = case.script["title"] if len(case.script["title"]) <= 58 else case.script["title"][:57] + "…"
+    what = "%s (%s)" % (TITLE[action["step"]], action["role"]) if action["kind"] == "fact" else action["text"]
+    line = "%s  %-58s %s" % (action["entered"][:16].replace("T", " "), title, what)
     new = collections.Counter(f[:4] for f in signature(action["findings"])) - collections.Counter(f[:4] for f in before)
     notes = ["%s %s%s" % (LEVELS.get(level, level), rule, "" if state == "open" else " (%s)" % state) for rule, _, level, state in sorted(new)]
     if action["outcome"] != "accepted":
@@ -187,6 +190,7 @@ def main():
     token, port = next(home.token(c["roles"][0]) for m in home.members for c in m["clients"])
     package = Client(port, token).get("/api/v1/package")
     TITLE.update({s["id"]: s["title"]["de"] for s in package["steps"]})
+    VIEWS.update({v["id"]: v["agency"] for v in package["views"]})
     stage = Stage(home, package)
     failures, compared = play(stage, cases, package)
     stage.clock(cases[0].script["end"]["entered"])

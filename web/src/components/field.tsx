@@ -8,12 +8,14 @@ import { useProcess } from '../process';
 interface Frame {
   label: string;
   optional?: boolean | undefined;
+  /** A filter or search: neither required nor worth calling optional. */
+  filter?: boolean | undefined;
   hint?: string | undefined;
   error?: string | undefined;
   children: (props: { id: string; 'aria-describedby'?: string; 'aria-invalid'?: true; 'aria-required'?: true }) => ReactNode;
 }
 
-export function FormField({ label, optional, hint, error, children }: Frame) {
+export function FormField({ label, optional, filter, hint, error, children }: Frame) {
   const { t } = useTexts();
   const id = useId();
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
@@ -31,7 +33,7 @@ export function FormField({ label, optional, hint, error, children }: Frame) {
         id,
         ...(described ? { 'aria-describedby': described } : {}),
         ...(error ? { 'aria-invalid': true as const } : {}),
-        ...(optional ? {} : { 'aria-required': true as const }),
+        ...(optional || filter ? {} : { 'aria-required': true as const }),
       })}
       {error && (
         <p id={`${id}-error`} className="kern-error">
@@ -49,6 +51,7 @@ export function TextField(props: {
   onChange: (value: string) => void;
   type?: string;
   optional?: boolean;
+  filter?: boolean;
   hint?: string;
   error?: string | undefined;
 }) {
@@ -74,6 +77,7 @@ export function SelectField(props: {
   options: { value: string; text: string }[];
   onChange: (value: string) => void;
   optional?: boolean;
+  filter?: boolean;
   empty?: string;
   error?: string | undefined;
 }) {

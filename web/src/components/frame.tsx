@@ -37,8 +37,8 @@ export function Frame({ children }: { children: ReactNode }) {
       <a className="flora-skip kern-btn kern-btn--primary" href="#content">
         <span className="kern-label">{t('skip')}</span>
       </a>
-      {session.demo && <p className="flora-demo kern-body kern-body--small">{t('demo')}</p>}
       <header className="flora-header">
+        {session.demo && <p className="flora-demo kern-body kern-body--small">{t('demo')}</p>}
         <div className="flora-header__row">
           <div>
             <p className="kern-label flora-agency">{of(agency?.title)}</p>

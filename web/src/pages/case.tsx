@@ -220,7 +220,8 @@ function Duties({ detail }: { detail: Schemas['CaseDetail'] }) {
       {detail.duties.map((duty) => (
         <li key={`${duty.rule}-${duty.step}`}>
           <span className="kern-body">
-            {parties(duty.by)} {t('owes')} <strong>{step(duty.step)}</strong> ({rule(duty.rule)})
+            {duty.by.length > 0 && `${parties(duty.by)} ${t('owes')} `}
+            <strong>{step(duty.step)}</strong> ({rule(duty.rule)}){duty.by.length === 0 && ` ${t('byClock')}`}
           </span>
           <span className={`kern-body ${duty.overdue ? 'flora-overdue' : ''}`}>
             {duty.due ? `${t(duty.overdue ? 'overdue' : 'due')} ${formatDue(duty.due, language)}` : t('noDue')}

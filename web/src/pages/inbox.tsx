@@ -41,7 +41,7 @@ export function InboxPage() {
           value={level}
           onChange={setLevel}
           empty={t('all')}
-          optional
+          filter
           options={levels.map((value) => ({ value, text: t(`level.${value}`) }))}
         />
         <SelectField
@@ -49,33 +49,35 @@ export function InboxPage() {
           value={state}
           onChange={setState}
           empty={t('all')}
-          optional
+          filter
           options={states.map((value) => ({ value, text: t(`state.${value}`) }))}
         />
       </div>
       {list.isPending && <Loading />}
       {list.error && <ProblemAlert error={list.error} retry={() => void list.refetch()} />}
       {list.data && findings.length === 0 && <p className="kern-body flora-quiet">{t('nothing')}</p>}
-      <ul className="flora-list flora-list--findings">
-        {findings.map(({ case: id, person, finding }) => (
-          <li key={`${id}-${finding.rule}-${finding.step}-${finding.fact}`}>
-            <span>
-              <LevelBadge level={finding.level} /> <strong>{rule(finding.rule)}</strong>
-            </span>
-            <span className="kern-body">
-              <Link href={`/case/${id}`} className="kern-link kern-link--no-visited-state">
-                <PersonName person={person} />
-              </Link>
-              <br />
-              {sentence(finding.rule)}
-            </span>
-            <span className="kern-body kern-body--small">
-              {t(`state.${finding.state}`)}, {formatInstant(finding.opened, language)}
-            </span>
-            <FindingActions id={id} finding={finding} />
-          </li>
-        ))}
-      </ul>
+      {findings.length > 0 && (
+        <ul className="flora-list flora-list--findings">
+          {findings.map(({ case: id, person, finding }) => (
+            <li key={`${id}-${finding.rule}-${finding.step}-${finding.fact}`}>
+              <span>
+                <LevelBadge level={finding.level} /> <strong>{rule(finding.rule)}</strong>
+              </span>
+              <span className="kern-body">
+                <Link href={`/case/${id}`} className="kern-link kern-link--no-visited-state">
+                  <PersonName person={person} />
+                </Link>
+                <br />
+                {sentence(finding.rule)}
+              </span>
+              <span className="kern-body kern-body--small">
+                {t(`state.${finding.state}`)}, {formatInstant(finding.opened, language)}
+              </span>
+              <FindingActions id={id} finding={finding} />
+            </li>
+          ))}
+        </ul>
+      )}
       {list.hasNextPage && (
         <button type="button" className="kern-btn kern-btn--secondary" onClick={() => void list.fetchNextPage()}>
           <span className="kern-label">{t('more')}</span>

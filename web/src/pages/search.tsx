@@ -19,7 +19,7 @@ export function SearchPage() {
   return (
     <>
       <h1 className="kern-heading-large">{t('search')}</h1>
-      <TextField label={t('searchFor')} type="search" value={text} onChange={setText} />
+      <TextField label={t('searchFor')} type="search" filter value={text} onChange={setText} />
       {found.error && <ProblemAlert error={found.error} />}
       <p className="kern-body" aria-live="polite">
         {found.data && t('cases', { count: found.data.results.length })}

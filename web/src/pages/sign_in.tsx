@@ -23,7 +23,9 @@ export function SignInPage() {
   };
   return (
     <>
-      <p className="flora-demo kern-body kern-body--small">{t('demo')}</p>
+      <header>
+        <p className="flora-demo kern-body kern-body--small">{t('demo')}</p>
+      </header>
       <main className="flora-main flora-sign-in" id="content">
         <LanguageSwitch />
         <p className="kern-preline">{of(users.data?.agency_title)}</p>

@@ -51,7 +51,7 @@ function Worklist({ view }: { view: Schemas['View'] }) {
       <h1 className="kern-heading-large">{of(view.title)}</h1>
       {view.help && <p className="kern-body">{of(view.help)}</p>}
       <div className="flora-tools">
-        <TextField label={t('filter')} type="search" optional value={search} onChange={setSearch} />
+        <TextField label={t('filter')} type="search" filter value={search} onChange={setSearch} />
         <p className="kern-body" aria-live="polite">
           {list.data && t('shownOf', { shown: rows.length, total })}
         </p>
