@@ -209,6 +209,10 @@ std::string cbor_diagnostic(ByteView input) {
 // ---- writer ----------------------------------------------------------------------------------------------------------
 
 void CborWriter::item_begins() {
+  if (out_.capacity() == 0) {  // one allocation each for most of what we write
+    out_.reserve(128);
+    open_.reserve(6);
+  }
   if (after_tag_) return;  // the tag began the item
   if (open_.empty()) return;
   Open& top = open_.back();

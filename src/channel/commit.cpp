@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t kForgetMore = 256;
 constexpr std::size_t kAnswerBytes = 64;  // message id, hash of the entry
 constexpr std::size_t kExpiryBytes = 8;
+constexpr std::size_t kChangesPerCase = 20;  // about
 
 bool has_agency(std::span<const package::AgencyIndex> agencies, package::AgencyIndex agency) {
   return std::binary_search(agencies.begin(), agencies.end(), agency);
@@ -23,14 +24,14 @@ bool has_agency(std::span<const package::AgencyIndex> agencies, package::AgencyI
 
 }  // namespace
 
-void BlockWriter::put_entry(base::Bytes key, base::Bytes value) {
-  updates_.push_back({crypto::sha256(key), crypto::sha256(value)});
-  batch_.put(base::Table::kChannel, in_channel(channel_, key), std::move(value));
+void BlockWriter::put_entry(base::Bytes row_key, base::Bytes value) {
+  updates_.push_back({crypto::sha256(base::ByteView(row_key).subspan(channel_.bytes.size())), crypto::sha256(value)});
+  batch_.put(base::Table::kChannel, std::move(row_key), std::move(value));
 }
 
-void BlockWriter::erase_entry(base::Bytes key) {
-  updates_.push_back({crypto::sha256(key), std::nullopt});
-  batch_.erase(base::Table::kChannel, in_channel(channel_, key));
+void BlockWriter::erase_entry(const base::Bytes& row_key) {
+  updates_.push_back({crypto::sha256(base::ByteView(row_key).subspan(channel_.bytes.size())), std::nullopt});
+  batch_.erase(base::Table::kChannel, row_key);
 }
 
 // ---- cases --------------------------------------------------------------------------------------------------------------------
@@ -50,9 +51,10 @@ void BlockWriter::write_case(StagedCase& staged) {
   placed.history = old->history + static_cast<std::uint32_t>(staged.history.size());
   write_history(staged, old->history);
   const Changed changed = write_difference(channel_, entry, *old, project(entry), placed, counters_, batch_);
-  entry.placed = encode_placed(placed);
-  batch_.put(base::Table::kViewIndex, index_key(channel_, place::kPlaced, {entry.id}), base::Bytes(entry.placed));
-  put_entry(entry_key(entry::kCase, {entry.id}), encode_case(entry));
+  base::Bytes encoded = encode_placed(placed);
+  entry.placed = base::to_bytes(encoded);  // in memory as long as the case: no byte more than needed
+  batch_.put(base::Table::kViewIndex, index_key(channel_, place::kPlaced, {entry.id}), std::move(encoded));
+  put_entry(index_key(channel_, entry::kCase, {entry.id}), encode_case(entry));
 
   const auto due = process::next_due(*entry.version->definition, entry.state);
   const std::int64_t next = due ? due->ns : process::kNever;
@@ -97,11 +99,11 @@ void BlockWriter::add_delta(const StagedCase& staged, const Changed& changed) {
 // ---- registers -----------------------------------------------------------------------------------------------------------------
 
 void BlockWriter::write_tallies(const Run& run) {
-  for (const auto& [key, value] : run.tallies().changed()) put_entry(key, encode_tally(value));
+  for (const auto& [key, value] : run.tallies().changed()) put_entry(in_channel(channel_, key), encode_tally(value));
 }
 
 void BlockWriter::write_registers(const Run& run) {
-  for (const auto& [key, value] : run.registers()) put_entry(key, value);
+  for (const auto& [key, value] : run.registers()) put_entry(in_channel(channel_, key), value);
 }
 
 // Answers older than 30 days go, oldest block first. An answer that was given anew since then stays.
@@ -119,7 +121,7 @@ void BlockWriter::forget_answers(std::size_t commands) {
       if (answered && answered->height == height) batch_.erase(base::Table::kChannel, message);
       left -= std::min<std::size_t>(left, 1);
     }
-    erase_entry(entry_key(entry::kMessages, {height_key(height)}));
+    erase_entry(index_key(channel_, entry::kMessages, {height_key(height)}));
     return true;
   });
 }
@@ -134,7 +136,7 @@ void BlockWriter::write_answers(const Run& run) {
     base::append(list, crypto::sha256(value));
     batch_.put(base::Table::kChannel, index_key(channel_, entry::kMessage, {message_id}), std::move(value));
   }
-  put_entry(entry_key(entry::kMessages, {height_key(block_.height)}), std::move(list));
+  put_entry(index_key(channel_, entry::kMessages, {height_key(block_.height)}), std::move(list));
 }
 
 void BlockWriter::write_attestations(const Run& run) {
@@ -153,7 +155,7 @@ void BlockWriter::write_journal(std::span<const JournalEntry> journal, std::span
   }
   if (!journal.empty()) {
     const auto leaves = result_leaves(journal);
-    put_entry(entry_key(entry::kResults, {height_key(block_.height)}), base::to_bytes(crypto::merkle_root(leaves)));
+    put_entry(index_key(channel_, entry::kResults, {height_key(block_.height)}), base::to_bytes(crypto::merkle_root(leaves)));
   }
   if (clock.empty()) return;
   base::CborWriter w;
@@ -170,7 +172,7 @@ void BlockWriter::write_progress(const Run& run) {
   p.commands += run.counted();
   is_checkpoint_ = p.commands >= kCheckpointCommands || block_.time >= p.checkpoint_time.plus_seconds(kCheckpointSeconds);
   if (is_checkpoint_) p = {0, block_.height, block_.time};
-  if (p != carried_.progress) put_entry(entry_key(entry::kProgress, {}), encode_progress(p));
+  if (p != carried_.progress) put_entry(index_key(channel_, entry::kProgress, {}), encode_progress(p));
 }
 
 void BlockWriter::write_counters() {
@@ -207,6 +209,7 @@ void BlockWriter::write_digest() {
 
 void BlockWriter::write(Run& run, std::span<const JournalEntry> journal, std::span<const std::uint32_t> positions,
                         BlockOutcome& outcome) {
+  batch_.changes.reserve(run.order().size() * kChangesPerCase);
   for (const auto& id : run.order()) {
     StagedCase& staged = run.cases().at(id);
     if (staged.changed) write_case(staged);

@@ -57,9 +57,9 @@ class BlockWriter {
   void write_counters();
   void write_digest();
   void write_attestations(const Run& run);
-  // Under the digest.
-  void put_entry(base::Bytes key, base::Bytes value);
-  void erase_entry(base::Bytes key);
+  // Under the digest; the entry key is what follows the channel in the row's key.
+  void put_entry(base::Bytes row_key, base::Bytes value);
+  void erase_entry(const base::Bytes& row_key);
 
   const base::TableReader& tables_;
   const base::ChannelId& channel_;

@@ -28,6 +28,13 @@ ListKey list_key(std::initializer_list<std::string_view> names) {
   return key;
 }
 
+base::Bytes joined(std::initializer_list<base::ByteView> parts) {
+  base::Bytes out(size_of(parts));
+  auto at = out.begin();
+  for (const auto& part : parts) at = std::copy(part.begin(), part.end(), at);
+  return out;
+}
+
 base::Bytes entry_key(char kind, std::initializer_list<base::ByteView> parts) {
   base::Bytes key;
   key.reserve(1 + size_of(parts));

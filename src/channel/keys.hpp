@@ -49,6 +49,8 @@ inline constexpr char kCheckpoint = 'k';   // height -> digest
 inline constexpr char kMeta = 'z';         // -> height, time, digest
 }  // namespace place
 
+// The parts one after the other, in one allocation.
+base::Bytes joined(std::initializer_list<base::ByteView> parts);
 base::Bytes entry_key(char kind, std::initializer_list<base::ByteView> parts);
 // channel | key
 base::Bytes in_channel(const base::ChannelId& channel, base::ByteView key);

@@ -229,28 +229,17 @@ Projected project(const CaseEntry& entry) {
 }
 
 base::Bytes view_row_key(const base::ChannelId& channel, const ListKey& list, std::string_view sort, const base::CaseId& id) {
-  base::Bytes key = list_prefix(channel, list);
-  base::append(key, base::as_bytes(sort));
-  base::append(key, id);
-  return key;
+  return joined({channel, list, base::as_bytes(sort), id});
 }
 
 base::Bytes inbox_row_key(const base::ChannelId& channel, const ListKey& list, const PlacedFinding& finding,
                           const base::CaseId& id) {
-  base::Bytes key = list_prefix(channel, list);
-  key.push_back(level_key(finding.level));
-  base::append(key, ordered(finding.opened));
-  base::append(key, id);
-  base::append(key, be16(finding.finding));
-  return key;
+  const std::array<std::uint8_t, 1> level{level_key(finding.level)};
+  return joined({channel, list, level, ordered(finding.opened), id, be16(finding.finding)});
 }
 
 base::Bytes cue_row_key(const base::ChannelId& channel, const ListKey& list, const PlacedCue& cue, const base::CaseId& id) {
-  base::Bytes key = list_prefix(channel, list);
-  base::append(key, ordered(cue.due));
-  base::append(key, id);
-  base::append(key, be16(cue.step));
-  return key;
+  return joined({channel, list, ordered(cue.due), id, be16(cue.step)});
 }
 
 base::Bytes encode_inbox_row(const InboxRow& row) {
