@@ -6,6 +6,7 @@
 #include "ledger/envelope.hpp"
 #include "ledger/genesis.hpp"
 #include "ledger/receipt.hpp"
+#include "ledger/seal.hpp"
 #include "ledger/trust_file.hpp"
 
 namespace flora::ledger::testing {
@@ -30,8 +31,22 @@ inline void fuzz_plaintext(base::ByteView input) {
   }
 }
 
+// Seals the input as if it were a command list: what a malicious member of the channel could make others open.
+inline void fuzz_sealed(base::ByteView input) {
+  const FederationId federation{"fuzz-1", {}};
+  const base::Bytes secret(32, 1);
+  EnvelopeHeader header;
+  header.channel.bytes[0] = 1;
+  const auto items = parse_commands(input);
+  if (items) header.command_root = command_root(*items);
+  const base::Bytes body = seal_body(federation, header, input, {secret, secret, secret});
+  const auto opened = open_body(federation, header, encode_envelope_header(header), body, secret);
+  FLORA_CHECK(opened.has_value() == items.has_value(), "exactly command lists open");
+}
+
 inline void fuzz_envelope(base::ByteView input) {
   fuzz_transaction(input);
+  fuzz_sealed(input);
   fuzz_plaintext(input);
   if (const auto genesis = parse_genesis(input)) {
     FLORA_CHECK(base::equal(encode_genesis(*genesis), input), "a genesis has one encoding");
