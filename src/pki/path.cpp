@@ -95,6 +95,8 @@ int on_verify(int ok, X509_STORE_CTX* context) {
     case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
     case X509_V_ERR_CRL_SIGNATURE_FAILURE:
     case X509_V_ERR_CERT_REVOKED: return at_anchor ? 1 : 0;
+    // RFC 5280, 6.1.4 (n): checked if present. The ledger's CAs must have it (4.2.1.3).
+    case X509_V_ERR_CA_CERT_MISSING_KEY_USAGE: return judging != nullptr && !judging->question.for_ledger() ? 1 : 0;
     default: return 0;
   }
 }
@@ -343,6 +345,7 @@ Result<PathJudgement> verify_path(std::span<const Certificate> trust, std::span<
     return base::fail(Code::kTooLarge, fmt::format("more than {} certificates or lists", kPoolMax));
   }
   const bool for_ledger = purpose != Purpose::kAny;
+  FLORA_TRY(check_profile(chain[0], for_ledger));  // a leaf whose extensions cannot be read would only seem to have no issuer
   Question question{trust, chain, {}, for_ledger || !crls.empty(), {}, at, purpose};
   for (const auto& crl : crls) {
     if (question.crls_in_order) question.crls_in_order = for_ledger ? crl.check_supported() : check_for_any(crl);

@@ -60,6 +60,10 @@ Status check_extensions(const Certificate& certificate) {
     const auto trouble = trouble_of_extension(extension, certificate.is_ca(), has_policies);
     if (!trouble.empty()) return malformed(certificate, trouble);
   }
+  // RFC 5280, 4.2.1.1; an anchor that somebody else signed is no exception.
+  if (!certificate.self_issued() && X509_get0_authority_key_id(x509) == nullptr) {
+    return malformed(certificate, "the authority key identifier is missing");
+  }
   if ((X509_get_extension_flags(x509) & EXFLAG_INVALID) != 0) return malformed(certificate, "its extensions contradict RFC 5280");
   const int usages = X509_get_ext_by_NID(x509, NID_ext_key_usage, -1);
   if (usages >= 0 && certificate.extended_key_usages().empty()) return malformed(certificate, "the extended key usage is empty");
