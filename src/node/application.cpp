@@ -340,7 +340,6 @@ class NodeApplication::Impl {
     (void)storage::reach(options_.faults, "application.written");
     merged_.reset();
     founding_.reset();
-    overlay_.clear();
     Committed committed;
     for (auto& block : staged_) {
       std::move(block.settled.begin(), block.settled.end(), std::back_inserter(committed.settled));
@@ -357,13 +356,17 @@ class NodeApplication::Impl {
     return {};
   }
 
-  // Built once: if the write fails, the very same batch is written again.
+  // Built once: if the write fails, the very same batch is written again. Nothing reads what is staged from here on.
   void merge(const Batch& own) {
+    overlay_.clear();
     merged_.emplace();
-    if (founding_) *merged_ = *founding_;
+    if (founding_) merged_ = std::move(*founding_);
     std::lock_guard lock(outbox_mutex_);
     for (auto& block : staged_) {
-      for (auto& batch : block.batches) merged_->changes.insert(merged_->changes.end(), batch->changes.begin(), batch->changes.end());
+      for (auto& batch : block.batches) {
+        std::move(batch->changes.begin(), batch->changes.end(), std::back_inserter(merged_->changes));
+        batch->changes.clear();
+      }
       for (const auto& channel : block.channels) {
         if (!channel.outcome.checkpoint) continue;
         const auto height = base::be64(static_cast<std::uint64_t>(channel.outcome.checkpoint->height));

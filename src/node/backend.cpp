@@ -261,9 +261,9 @@ std::unique_ptr<http::Subscription> NodeBackend::subscribe(std::function<void(st
   return subscription;
 }
 
-base::Status NodeBackend::set_demo_clock(Instant to) {
+base::Status NodeBackend::set_demo_clock(Instant to, bool run) {
   if (!parts_.step_clock) return base::fail(Code::kForbidden, "this is no demo");
-  return parts_.step_clock(to);
+  return parts_.step_clock(to, run);
 }
 
 }  // namespace flora::node

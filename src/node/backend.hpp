@@ -26,7 +26,7 @@ class NodeBackend final : public http::Backend {
     orderer::Sequencer& sequencer;
     orderer::Pace& pace;
     // Demo home: moves the clock, makes the blocks that follow, and whatever the step made due. Empty otherwise.
-    std::function<base::Status(base::Instant)> step_clock;
+    std::function<base::Status(base::Instant to, bool run)> step_clock;
   };
   // Opens the members' vaults. Errors: those of vault::Vault::open.
   static base::Result<std::unique_ptr<NodeBackend>> open(Parts parts, base::Random& random);
@@ -47,7 +47,7 @@ class NodeBackend final : public http::Backend {
                          const std::vector<vault::Record>& records) override;
   base::Result<http::Receipt> receipt(const base::MemberId& reader, const base::Hash& envelope) override;
   std::unique_ptr<http::Subscription> subscribe(std::function<void(std::shared_ptr<const http::Delta>)> on_delta) override;
-  base::Status set_demo_clock(base::Instant to) override;
+  base::Status set_demo_clock(base::Instant to, bool run) override;
 
  private:
   explicit NodeBackend(Parts parts) : parts_(std::move(parts)) {}

@@ -19,6 +19,13 @@ base::Result<bool> DemoClock::step_to(Instant to) {
   return !standing_.has_value();
 }
 
+void DemoClock::run() {
+  std::lock_guard lock(mutex_);
+  if (!standing_) return;
+  behind_ns_ = system_.now().ns - standing_->ns;
+  standing_.reset();
+}
+
 bool DemoClock::live() const {
   std::lock_guard lock(mutex_);
   return !standing_;
@@ -26,7 +33,7 @@ bool DemoClock::live() const {
 
 Instant DemoClock::now() {
   std::lock_guard lock(mutex_);
-  return standing_ ? *standing_ : system_.now();
+  return standing_ ? *standing_ : system_.now().plus_nanos(-behind_ns_);
 }
 
 std::optional<Instant> DemoClock::since_boot() {
@@ -35,22 +42,26 @@ std::optional<Instant> DemoClock::since_boot() {
 }
 
 void DemoClock::reach(Instant t) {
+  std::int64_t behind = 0;
   {
     std::lock_guard lock(mutex_);
     if (standing_) {
       standing_ = std::max(*standing_, t);
       return;
     }
+    behind = behind_ns_;
   }
-  system_.reach(t);
+  system_.reach(t.plus_nanos(behind));
 }
 
 std::optional<std::chrono::nanoseconds> DemoClock::until(Instant t) {
+  std::int64_t behind = 0;
   {
     std::lock_guard lock(mutex_);
     if (standing_) return t <= *standing_ ? std::optional(std::chrono::nanoseconds(0)) : std::nullopt;
+    behind = behind_ns_;
   }
-  return system_.until(t);
+  return system_.until(t.plus_nanos(behind));
 }
 
 }  // namespace flora::node

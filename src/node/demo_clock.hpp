@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The clock of a demo home. It stands still while past weeks are told, moves in explicit steps, and follows the system's
-// clock from the moment it has caught up with it. Standing, it gives way by the millisecond that votes need.
+// The clock of a demo home. It stands still while past weeks are told, moves in explicit steps, and then either runs at the pace
+// of real time from where it stands, or follows the system's clock once it has caught up with it. Standing, it gives way by the
+// millisecond that votes need.
 #pragma once
 #include <mutex>
 #include <optional>
@@ -20,7 +21,9 @@ class DemoClock final : public orderer::Pace {
   // Moves forward; near the present means: live from now on. True if it is live afterwards.
   // Errors: kTimeRunsBackwards, kForbidden (already live).
   base::Result<bool> step_to(base::Instant to);
-  bool live() const;
+  // Leaves the past behind: time goes on from where it stands, as fast as real time. Nothing to do if it runs already.
+  void run();
+  bool live() const;  // does not stand
 
   base::Instant now() override;
   std::optional<base::Instant> since_boot() override;  // no jump check while standing
@@ -30,6 +33,7 @@ class DemoClock final : public orderer::Pace {
  private:
   mutable std::mutex mutex_;
   std::optional<base::Instant> standing_;
+  std::int64_t behind_ns_ = 0;  // running: how far behind the system's clock
   orderer::SystemPace system_;
 };
 

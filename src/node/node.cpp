@@ -30,6 +30,7 @@ namespace {
 
 constexpr std::string_view kClockKey = "node/clock";
 constexpr std::string_view kLive = "live";
+constexpr std::string_view kRuns = "runs";  // behind the present, at its pace
 constexpr std::chrono::seconds kRenewPause(5);
 
 class RunningNode final : public Node {
@@ -48,7 +49,7 @@ class RunningNode final : public Node {
     FLORA_TRY(application_, NodeApplication::open(*tables_, home_, calendars_, *keyring_, log(), application_options));
     FLORA_TRY(open_orderer());
     const NodeBackend::Parts parts{home_, *application_, *submission_, *sequencer_, *pace_,
-                                   demo_clock_ ? std::function<Status(Instant)>([this](Instant to) { return step_clock(to); })
+                                   demo_clock_ ? std::function<Status(Instant, bool)>([this](Instant to, bool run) { return step_clock(to, run); })
                                                : std::function<Status(Instant)>()};
     FLORA_TRY(backend_, NodeBackend::open(parts, random()));
     wire();
@@ -104,17 +105,19 @@ class RunningNode final : public Node {
       standing = chain ? orderer::next_time(*chain) : home_.genesis.time;
       if (DemoClock::near_the_present(*standing, system_pace_.now())) {
         standing.reset();
-        FLORA_TRY(remember_live());
+        FLORA_TRY(remember(kLive));
       }
     }
     demo_clock_ = std::make_unique<DemoClock>(standing);
+    // While the node was off, a running demo clock stood: its cases must not all be overdue next Monday.
+    if (standing && stored && base::as_text(*stored) == kRuns) demo_clock_->run();
     pace_ = demo_clock_.get();
     return {};
   }
 
-  Status remember_live() {
+  Status remember(std::string_view mode) {
     base::Batch batch;
-    batch.put(Table::kMeta, base::as_bytes(kClockKey), base::as_bytes(kLive));
+    batch.put(Table::kMeta, base::as_bytes(kClockKey), base::as_bytes(mode));
     return tables_->commit(batch, true);
   }
 
@@ -226,10 +229,14 @@ class RunningNode final : public Node {
   }
 
   // ---- the demo's clock -----------------------------------------------------------------------------------------------------
-  Status step_clock(Instant to) {
+  Status step_clock(Instant to, bool run) {
     std::lock_guard lock(step_mutex_);
     FLORA_TRY(const bool live, demo_clock_->step_to(to));
-    if (live) FLORA_TRY(remember_live());
+    if (live) FLORA_TRY(remember(kLive));
+    if (!live && run) {
+      demo_clock_->run();
+      FLORA_TRY(remember(kRuns));
+    }
     FLORA_TRY(sequencer_->beat());
     renew_epochs();
     // Whoever writes next shall find the epoch that the step made due.

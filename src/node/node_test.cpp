@@ -214,13 +214,13 @@ TEST(Node, FollowsTheDemoClockThroughDuesAndEpochs) {
   const auto begin = f.node->backend().status().ledger_time;
   ASSERT_TRUE(f.submit(f.send("k1")));
   for (int day = 1; day <= 30; day += 3) {
-    ASSERT_TRUE(f.node->backend().set_demo_clock(begin.plus_seconds(day * 86400)));
+    ASSERT_TRUE(f.node->backend().set_demo_clock(begin.plus_seconds(day * 86400), false));
     const auto done = f.submit(f.send("day" + std::to_string(day)));
     ASSERT_TRUE(done) << day << ": " << done.error().detail;
     EXPECT_GE(done->acknowledgement.ledger_time, begin.plus_seconds(day * 86400));
     EXPECT_LE(done->acknowledgement.ledger_time, begin.plus_seconds(day * 86400 + 60));
   }
-  EXPECT_EQ(f.node->backend().set_demo_clock(begin).error().code, Code::kTimeRunsBackwards);
+  EXPECT_EQ(f.node->backend().set_demo_clock(begin, false).error().code, Code::kTimeRunsBackwards);
   const auto s = f.node->backend().snapshot();
   const channel::Reader reader(s.tables, s.channel, s.catalog);
   const auto inbox = reader.inbox({f.node->home().members[1].id, "parcel", "south_clerk", "de"}, {});
@@ -238,7 +238,7 @@ TEST(Node, AWeekLongStepNeedsNoPatience) {
   Fixture f;
   ASSERT_TRUE(f.start_fresh());
   const auto begin = f.node->backend().status().ledger_time;
-  ASSERT_TRUE(f.node->backend().set_demo_clock(begin.plus_seconds(40 * 86400)));
+  ASSERT_TRUE(f.node->backend().set_demo_clock(begin.plus_seconds(40 * 86400), false));
   const auto done = f.submit(f.send("k1"));
   ASSERT_TRUE(done) << done.error().detail;
 }

@@ -96,6 +96,23 @@ TEST(DemoClock, StandsStepsAndGoesLive) {
   EXPECT_EQ(clock.step_to(system.now().plus_seconds(60)).error().code, Code::kForbidden);
 }
 
+TEST(DemoClock, RunsInRealTimeFromWhereItStands) {
+  orderer::SystemPace system;
+  const Instant start = system.now().plus_seconds(-5LL * 365 * 86400);
+  DemoClock clock(start);
+  clock.run();
+  EXPECT_TRUE(clock.live());
+  const Instant first = clock.now();
+  EXPECT_GE(first, start);
+  EXPECT_LT(first, start.plus_seconds(60));
+  clock.reach(first.plus_nanos(3'000'000));
+  EXPECT_GE(clock.now(), first.plus_nanos(3'000'000));
+  const auto wait = clock.until(first.plus_seconds(3600));
+  ASSERT_TRUE(wait);
+  EXPECT_LE(*wait, std::chrono::hours(1));
+  EXPECT_EQ(clock.step_to(start.plus_seconds(86400)).error().code, Code::kForbidden);
+}
+
 TEST(Sequences, NeverGiveANumberTwiceOverRestarts) {
   storage::MemoryTables tables;
   const auto certificate = crypto::sha256(base::as_bytes("a")), other = crypto::sha256(base::as_bytes("b"));

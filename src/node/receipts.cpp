@@ -35,19 +35,11 @@ Result<Collected> collect_receipt(const base::TableReader& tables, const Hash& e
     return base::fail(Code::kCorrupt, "the validators are not those of the block");
   }
   if (place->position >= block.transactions.size()) return base::fail(Code::kCorrupt, "the envelope's place is not in its block");
-  base::ChannelId channel;
-  std::vector<base::Code> codes;
-  for (const auto& transaction : block.transactions) {
-    const auto parsed = ledger::parse_transaction(transaction);
-    const auto other = parsed.signed_part_readable ? ledger::read_place(tables, parsed.envelope_hash) : std::nullopt;
-    const bool here = other && other->height == place->height && other->position == codes.size();
-    if (codes.size() == place->position) channel = parsed.header.channel;
-    codes.push_back(here ? other->code : Code::kMalformed);
-  }
+  const auto parsed = ledger::parse_transaction(block.transactions[place->position]);
+  const base::ChannelId channel = parsed.header.channel;
   const ledger::BlockPieces pieces{block, next.header, commit, validators};
-  // A code that is not kept (of a transaction nobody can name) leaves the way by the accepted envelopes.
-  if (ledger::results_hash(codes) == next.header.last_results_hash) {
-    FLORA_TRY(auto receipt, ledger::make_receipt(pieces, place->position, codes));
+  if (const auto codes = ledger::read_codes(tables, place->height)) {
+    FLORA_TRY(auto receipt, ledger::make_receipt(pieces, place->position, *codes));
     return Collected{std::move(receipt), channel};
   }
   const auto proof = ledger::read_block_proof(tables, place->height);
