@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "base/cbor.hpp"
 #include "base/random.hpp"
 #include "channel/effects.hpp"
@@ -100,6 +104,22 @@ TEST(Commands, SurviveAnyDamage) {
       if (parsed) EXPECT_EQ(encode_command(*parsed), bad) << "whatever is read is the only writing of it";
     }
   }
+}
+
+// What the fuzz target starts from, and what it once found.
+TEST(Commands, CorpusIsReadOrRefusedAndWritesBackTheSame) {
+  std::size_t read = 0;
+  for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(FLORA_SOURCE_DIR) / "tests/corpus/channel_commands_fuzz")) {
+    std::ifstream in(file.path(), std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    const auto bytes = base::to_bytes(base::as_bytes(text));
+    if (const auto command = parse_command(bytes)) {
+      EXPECT_EQ(encode_command(*command), bytes) << file.path();
+      ++read;
+    }
+    if (const auto effects = decode_effects(bytes)) EXPECT_EQ(encode_effects(*effects), bytes) << file.path();
+  }
+  EXPECT_GE(read, 8u);
 }
 
 TEST(Effects, ReadBackAsTheyWereWritten) {
