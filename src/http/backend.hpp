@@ -145,8 +145,9 @@ class Backend {
   // only hand the delta on.
   virtual std::unique_ptr<Subscription> subscribe(std::function<void(std::shared_ptr<const Delta>)> on_delta) = 0;
 
-  // Demo home only: moves ledger time forward. Errors: kForbidden (no demo), kTimeRunsBackwards.
-  virtual base::Status set_demo_clock(base::Instant to) = 0;
+  // Demo home only: moves ledger time forward, and lets it run at the pace of real time from there if `run`. Errors: kForbidden
+  // (no demo, or it runs already), kTimeRunsBackwards.
+  virtual base::Status set_demo_clock(base::Instant to, bool run) = 0;
 };
 
 }  // namespace flora::http

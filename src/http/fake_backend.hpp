@@ -66,7 +66,7 @@ class FakeBackend final : public Backend {
   base::Status hand_over(const base::MemberId& from, const std::string& to_agency, const std::vector<vault::Record>& records) override;
   base::Result<Receipt> receipt(const base::MemberId& reader, const base::Hash& envelope) override;
   std::unique_ptr<Subscription> subscribe(std::function<void(std::shared_ptr<const Delta>)> on_delta) override;
-  base::Status set_demo_clock(base::Instant to) override;
+  base::Status set_demo_clock(base::Instant to, bool run) override;
 
   bool writable = true;
 

@@ -275,7 +275,7 @@ void FakeBackend::publish(std::shared_ptr<const Delta> delta) {
   for (const auto& subscriber : subscribers_->list) subscriber(delta);
 }
 
-base::Status FakeBackend::set_demo_clock(base::Instant to) {
+base::Status FakeBackend::set_demo_clock(base::Instant to, bool) {
   if (to < now) return base::fail(base::Code::kTimeRunsBackwards);
   now = to;
   return {};

@@ -67,11 +67,13 @@ base::Status move_clock(Api& api, const Request& request) {
   const auto body = read_object(request);
   if (!body) return fail(body.error().error.code, body.error().error.detail);
   const Fields fields(body->get_object(), "");
-  if (const auto only = fields.only({"to"}); !only) return tl::unexpected(only.error().error);
+  if (const auto only = fields.only({"to", "run"}); !only) return tl::unexpected(only.error().error);
   const auto to = fields.time("to");
   if (!to) return tl::unexpected(to.error().error);
   if (!*to) return fail(Code::kMissingField, "to");
-  return api.backend.set_demo_clock(**to);
+  const auto* run = body->get_object().if_contains("run");
+  if (run != nullptr && !run->is_bool()) return fail(Code::kWrongType, "run");
+  return api.backend.set_demo_clock(**to, run != nullptr && run->get_bool());
 }
 
 void answer(base::Result<Response> result, const Request& request, const Respond& respond) {

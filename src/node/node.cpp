@@ -50,7 +50,7 @@ class RunningNode final : public Node {
     FLORA_TRY(open_orderer());
     const NodeBackend::Parts parts{home_, *application_, *submission_, *sequencer_, *pace_,
                                    demo_clock_ ? std::function<Status(Instant, bool)>([this](Instant to, bool run) { return step_clock(to, run); })
-                                               : std::function<Status(Instant)>()};
+                                               : std::function<Status(Instant, bool)>()};
     FLORA_TRY(backend_, NodeBackend::open(parts, random()));
     wire();
     FLORA_TRY(sequencer_->start());

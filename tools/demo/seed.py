@@ -97,7 +97,7 @@ def play(plan, systems, operator, progress):
                 system.send(own)
         progress(end.date(), sum(s.sent for s in systems))
     morning = dt.datetime.combine(plan.last_day, dt.time(8, 0), plan.entries[-1].entered.tzinfo)
-    operator.post("/demo/clock", {"to": morning.isoformat()})
+    operator.post("/demo/clock", {"to": morning.isoformat(), "run": True})
 
 
 def show_progress():
