@@ -58,6 +58,7 @@ bool Core::clock_step(std::int64_t until) {
   if (turn.at > until || turn.at == kNever) return false;
   // A reopened step's due may lie before what the case has seen since; time does not run back for it.
   now_ = std::max(turn.at, state_.ledger_time);
+  clock_runs_ = true;
   out_.now = now_;
   if (out_.clock_at == 0) out_.clock_at = turn.at;
   switch (turn.stage) {
@@ -89,6 +90,7 @@ bool Core::clock_step(std::int64_t until) {
       break;
     }
   }
+  clock_runs_ = false;
   finish();
   return true;
 }

@@ -131,6 +131,9 @@ class Core {
   Effects& out_;
   const Tallies* tallies_;
   std::int64_t now_;
+  // While the clock runs, what falls due at this very instant waits for its turn; only what is past already is taken along.
+  bool clock_runs_ = false;
+  bool is_past(std::int64_t due) const { return clock_runs_ ? due < now_ : due <= now_; }
   FactRef uncounted_;     // stands in the record, not yet in the counts
   StepSet& taken_;        // duties taken away or done in this step
 };

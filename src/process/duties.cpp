@@ -16,15 +16,15 @@ std::int64_t Core::grace_end(const Obligation& duty) const {
 void Core::grade_past_dues() {
   for (std::size_t i = 0; i < state_.duties.size(); ++i) {
     const Obligation& duty = state_.duties[i];
-    if (duty.next > now_ || c_.steps[duty.step].clock || !state_.included.has(duty.step)) continue;
+    if (!is_past(duty.next) || c_.steps[duty.step].clock || !state_.included.has(duty.step)) continue;
     if (duty.stage < DutyStage::kOverdue) {
-      if (duty.due > now_) {
+      if (!is_past(duty.due)) {
         schedule(i, DutyStage::kWarned, kNoFinding);
         continue;
       }
       grade_overdue(i, now_);
     }
-    if (state_.duties[i].stage == DutyStage::kOverdue && state_.duties[i].next <= now_) escalate_duty(i, now_);
+    if (state_.duties[i].stage == DutyStage::kOverdue && is_past(state_.duties[i].next)) escalate_duty(i, now_);
   }
 }
 
@@ -134,7 +134,7 @@ bool Core::fire_past_clocks() {
   std::size_t best = state_.duties.size();
   for (std::size_t i = 0; i < state_.duties.size(); ++i) {
     const auto& duty = state_.duties[i];
-    if (!c_.steps[duty.step].clock || duty.rests || duty.due > now_) continue;
+    if (!c_.steps[duty.step].clock || duty.rests || !is_past(duty.due)) continue;
     if (best == state_.duties.size()) {
       best = i;
       continue;

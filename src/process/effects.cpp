@@ -42,10 +42,12 @@ std::string_view to_text(Release release) {
 }
 
 std::string ListedFactNames::name_of(FactRef fact) const {
-  if (fact.is_none()) return {};
-  if (!fact.is_clock()) return entered_[fact.index()];
-  const auto& clock = state_.clock[fact.index()];
-  return fmt::format("clock:{}:{}", definition_.rule_id(clock.rule), name_of(clock.cause));
+  std::string out;
+  for (; !fact.is_none() && fact.is_clock(); fact = state_.clock[fact.index()].cause) {
+    fmt::format_to(std::back_inserter(out), "clock:{}:", definition_.rule_id(state_.clock[fact.index()].rule));
+  }
+  if (!fact.is_none()) out += entered_[fact.index()];
+  return out;
 }
 
 std::string due_text(const Definition& definition, std::int64_t instant) {
