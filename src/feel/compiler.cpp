@@ -41,11 +41,9 @@ class Compiler {
       program_->closed = find_atoms(ast_, binder_.bindings(), constants_, *names_, program_->atoms);
     }
     if (program_->constants.size() > 0xffff || program_->code.size() > 0xffff) complain(0, ProblemKind::kBound, "the expression is too long");
-    Compiled out;
     std::sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) { return std::tie(a.line, a.column) < std::tie(b.line, b.column); });
-    out.problems = std::move(problems_);
-    if (out.problems.empty()) out.program = std::move(program_);
-    return out;
+    if (!problems_.empty()) return {nullptr, std::move(problems_)};
+    return {std::move(program_), {}};
   }
 
  private:
@@ -83,7 +81,7 @@ class Compiler {
   }
   void want(NodeIndex i, const Known& given, TypeKind wanted, std::string_view what) {
     if (typed() && !fits(given.type, wanted)) {
-      complain(ast_.at(i).offset, ProblemKind::kType, fmt::format("{} is {}, not {}", what, Type::of(wanted).text(), given.type.text()));
+      complain(ast_.at(i).offset, ProblemKind::kType, fmt::format("{} is {}, not {}", what, given.type.text(), Type::of(wanted).text()));
     }
   }
   // A code compared with a text that is not in its list can only be a slip.

@@ -199,22 +199,21 @@ std::optional<Decimal> add(const Decimal& a, const Decimal& b) {
   const Decimal& big = a.exponent_ >= b.exponent_ ? a : b;
   const Decimal& small = a.exponent_ >= b.exponent_ ? b : a;
   const U128 big_coefficient = join(big.high_, big.low_), small_coefficient = join(small.high_, small.low_);
-  int shift = big.exponent_ - small.exponent_;
   Wide left(big_coefficient), right(small_coefficient);
-  int exponent = small.exponent_;
-  bool sticky = false;
-  if (shift > 40) {  // `small` is below the last digit that can count: only that it is there matters
-    shift = 38;
-    exponent = big.exponent_ - shift;
-    right = Wide(0);
-    sticky = true;
-  }
-  if (shift > 0) left.multiply_power_of_ten(shift);
+  // Bring both to one exponent: the bigger by filling up, to at most 68 digits; beyond that the smaller by cutting off, where
+  // only whether something was lost can still matter (34 digits are kept).
+  const int gap = big.exponent_ - small.exponent_;
+  const int shift = std::min(gap, 2 * Decimal::kDigits - digits_of(big_coefficient));
+  left.multiply_power_of_ten(shift);
+  const int cut = gap - shift;
+  const bool sticky = cut > 0 && right.cut_digits(std::min(cut, Decimal::kDigits + 1));
+  const int exponent = small.exponent_ + cut;
   bool negative = big.negative_;
   if (a.negative_ == b.negative_) {
     left.add(right);
-  } else if (sticky) {
-    left.subtract(Wide(1));  // a little less, and the rest is `sticky`
+  } else if (sticky) {  // then `left` has 68 digits and is the greater by far
+    right.add(Wide(1));
+    left.subtract(right);  // a little too much taken: the rest is `sticky`
   } else if (left.less_than(right)) {
     right.subtract(left);
     left = right;

@@ -104,6 +104,7 @@ Sample sample(base::SeededRandom& random, int exponent_spread) {
     s.digits.push_back(static_cast<char>('0' + (kind == 0 ? 0 : kind == 1 ? 9 : kind == 2 ? 5 : random.below(10))));
   }
   s.digits = strip(s.digits);
+  if (s.digits == "0") s.negative = false;
   s.exponent = static_cast<int>(random.below(static_cast<std::uint64_t>(2 * exponent_spread + 1))) - exponent_spread;
   s.value = number((s.negative ? "-" : "") + s.digits + "e" + std::to_string(s.exponent));
   return s;
@@ -164,11 +165,8 @@ TEST(Decimal, AgreesWithSchoolbookArithmetic) {
       sum = less_digits(x, y) ? rounded(b.negative, subtract_digits(y, x), exponent) : rounded(a.negative, subtract_digits(x, y), exponent);
     }
     EXPECT_EQ(add(a.value, b.value)->text(), sum) << a.value.text() << " + " << b.value.text();
-    const auto order = (a.negative && x != "0") != (b.negative && y != "0")
-                           ? ((a.negative && x != "0") ? std::strong_ordering::less : std::strong_ordering::greater)
-                       : x == y                                ? std::strong_ordering::equal
-                       : (less_digits(x, y) != a.negative)     ? std::strong_ordering::less
-                                                               : std::strong_ordering::greater;
+    const bool less = a.negative != b.negative ? a.negative : less_digits(x, y) != a.negative;
+    const auto order = x == y && a.negative == b.negative ? std::strong_ordering::equal : less ? std::strong_ordering::less : std::strong_ordering::greater;
     EXPECT_EQ(a.value <=> b.value, order) << a.value.text() << " <=> " << b.value.text();
   }
 }

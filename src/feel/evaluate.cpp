@@ -26,21 +26,6 @@ void gather_odd_names(const Value& value, std::set<std::string>& out) {
   }
 }
 
-// The source with the inside of texts and comments blanked, so that names are looked for among the words only.
-std::string words_only(std::string_view source) {
-  std::string out(source);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const bool line = out.compare(i, 2, "//") == 0, block = out.compare(i, 2, "/*") == 0;
-    if (out[i] != '"' && !line && !block) continue;
-    const std::string_view stop = line ? "\n" : block ? "*/" : "\"";
-    const std::size_t from = i + (out[i] == '"' ? 1 : 2);
-    const std::size_t end = std::min(out.find(stop, from), out.size());
-    std::fill(out.begin() + static_cast<std::ptrdiff_t>(i), out.begin() + static_cast<std::ptrdiff_t>(end), '\x01');
-    i = std::min(end + stop.size() - 1, out.size());
-  }
-  return out;
-}
-
 }  // namespace
 
 OddNames::OddNames(const Value& context) {

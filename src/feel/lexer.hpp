@@ -2,6 +2,7 @@
 // The words of an expression.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,5 +33,8 @@ Lexed lex(std::string_view source);
 bool is_keyword(std::string_view word);
 // A name the profile can read: letters, digits and underscores of ASCII, not beginning with a digit, and no keyword.
 bool is_simple_name(std::string_view name);
+
+// The source with the inside of texts and comments blanked, of the same length: to look for names among the words only.
+std::string words_only(std::string_view source);
 
 }  // namespace flora::feel

@@ -131,7 +131,17 @@ class Parser {
     return fail(token.offset, ProblemKind::kSyntax, fmt::format("{} is expected here, not {}", wanted, found));
   }
 
+  // A name with signs or blanks that a context literal brings in could be meant where it reads as something else.
+  void check_odd_names() {
+    for (const std::string& name : ast_->names) {
+      if (failed_ || name.empty() || is_simple_name(name) || is_keyword(name)) continue;
+      const auto at = words_only(ast_->source).find(name);
+      if (at != std::string::npos) fail(at, ProblemKind::kNotInProfile, "names are written in ASCII letters, digits and underscores");
+    }
+  }
+
   Parsed finish() {
+    check_odd_names();
     if (!problems_.empty()) {  // those of the words are in order; at most one of the grammar follows
       const auto earlier = [](const Problem& a, const Problem& b) { return a.line != b.line ? a.line < b.line : a.column < b.column; };
       const auto place = std::upper_bound(problems_.begin(), problems_.end() - 1, problems_.back(), earlier);

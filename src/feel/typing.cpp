@@ -174,16 +174,19 @@ void check_order(const Type& a, const Type& b, std::optional<Complaint>& complai
     complaint = Complaint{"strings are compared by = and in only", true};
     return;
   }
+  if (both_known(a, b) && on_calendar(a.kind()) && on_calendar(b.kind()) && a.kind() != b.kind()) {
+    complaint = Complaint{"a date is compared with a date and time: take date(...) of the latter"};
+    return;
+  }
+  if (both_known(a, b) && a.kind() != b.kind()) {
+    complaint = Complaint{fmt::format("{} cannot be compared with {}", a.text(), b.text())};
+    return;
+  }
   for (const Type* t : {&a, &b}) {
     if (known(*t) && !has_order(t->kind())) {
       complaint = Complaint{fmt::format("{} has no order", t->text())};
       return;
     }
-  }
-  if (both_known(a, b) && on_calendar(a.kind()) && on_calendar(b.kind()) && a.kind() != b.kind()) {
-    complaint = Complaint{"a date is compared with a date and time: take date(...) of the latter"};
-  } else if (both_known(a, b) && a.kind() != b.kind()) {
-    complaint = Complaint{fmt::format("{} cannot be compared with {}", a.text(), b.text())};
   }
 }
 
