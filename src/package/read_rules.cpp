@@ -47,6 +47,13 @@ const Words& common_keys() {
   return kCommon;
 }
 
+Words keys_of(const Form& form) {
+  Words out = common_keys();
+  out.push_back(form.key);
+  out.insert(out.end(), form.also.begin(), form.also.end());
+  return out;
+}
+
 void bad_relation(const Scope& scope, const Cursor& cursor, const Form& form) {
   scope.problems.error("bad_relation", cursor.place(), scope.element,
                        cursor.at_end() ? fmt::format("The relation '{}' ends too early.", form.key)
@@ -444,10 +451,7 @@ void read_rule(const Scope& outer, const Node& node, std::set<std::string>& ids)
   }
   const Form* form = find_form(scope, node);
   if (form == nullptr) return;
-  Words known = common_keys();
-  known.push_back(form->key);
-  known.insert(known.end(), form->also.begin(), form->also.end());
-  const Fields fields(scope, node, fmt::format("a rule of kind '{}'", form->key), known);
+  const Fields fields(scope, node, fmt::format("a rule of kind '{}'", form->key), keys_of(*form));
   Rule rule;
   rule.id = id->text;
   rule.kind = form->kind;
@@ -461,6 +465,12 @@ void read_rule(const Scope& outer, const Node& node, std::set<std::string>& ids)
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string_view, Words>> rule_keys() {
+  std::vector<std::pair<std::string_view, Words>> out;
+  for (const auto& form : forms()) out.emplace_back(form.key, keys_of(form));
+  return out;
+}
 
 const std::vector<std::string_view>& relation_keys() {
   static const std::vector<std::string_view> kKeys = {"condition", "milestone", "response", "opens",    "closes", "cancels",

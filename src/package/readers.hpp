@@ -22,6 +22,8 @@ void read_views(const Scope& scope, const yaml::Node& root);
 // scenarios/*.txt
 void read_scenarios(const Scope& scope, std::string_view text);
 
+// Every kind of rule by its own key, with all keys it may have.
+std::vector<std::pair<std::string_view, Words>> rule_keys();
 // The keys of rules whose values are relations, for the short form.
 const std::vector<std::string_view>& relation_keys();
 
