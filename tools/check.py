@@ -165,11 +165,15 @@ def web(step, script):
     """An npm script of web/; its own runner's counts where it prints them."""
     status = step.run(["npm", "run", "--silent", script], cwd=os.path.join(ROOT, "web"), timeout=900, env={"FLORA": FLORA})
     out = re.sub(r"\x1b\[[0-9;]*m", "", step.text())
-    found = re.findall(r"^\s*Tests\s+(?:(\d+) failed \| )?(\d+) passed", out, re.M) or re.findall(r"^(?:(\d+) failed, )?(\d+) passed", out, re.M)
-    if not found:
+    vitest = re.findall(r"^\s*Tests\s+(?:(\d+) failed \| )?(\d+) passed", out, re.M)
+    node = re.findall(r"^# pass (\d+)\n# fail (\d+)", out, re.M)
+    if vitest:
+        passed, failed = int(vitest[-1][1]), int(vitest[-1][0] or 0)
+    elif node:
+        passed, failed = int(node[-1][0]), int(node[-1][1])
+    else:
         return one(status)
-    failed, passed = int(found[-1][0] or 0), int(found[-1][1])
-    return passed, max(failed, status != 0)
+    return passed, max(failed, int(status != 0))
 
 
 STEPS = [

@@ -12,7 +12,7 @@ inline constexpr std::size_t kDepthMax = 16;
 inline constexpr std::size_t kEnvelopeBytesMax = 256 * 1024;
 // Commands in one envelope: one signature for a bulk entry, yet a block stays executable in well under a second.
 inline constexpr std::size_t kCommandsPerEnvelopeMax = 1000;
-// Transactions' bytes in a block: above 2 MiB rounds of a small federation take seconds (measured, engine recipe 3).
+// Transactions' bytes in a block: above 2 MiB rounds of a small federation take seconds (measured).
 inline constexpr std::size_t kBlockBytesMax = 2 * 1024 * 1024;
 // An envelope is valid for at most this long: replay windows and outboxes stay small.
 inline constexpr std::int64_t kExpirySecondsMax = 10 * 60;
