@@ -70,10 +70,14 @@ class StrictHandler {
     return put(Json(v));
   }
   // Boost.JSON 1.81 may be off by an ulp or more; std::from_chars rounds correctly.
-  bool on_double(double v, std::string_view part, json::error_code&) {
+  bool on_double(double v, std::string_view part, json::error_code& error) {
     gather(part);
     const std::string digits = std::exchange(text_, {});
     std::from_chars(digits.data(), digits.data() + digits.size(), v);
+    if (!std::isfinite(v)) {  // 1e400: there is no way to write it again
+      error = json::error::exponent_overflow;
+      return false;
+    }
     return put(Json(v));
   }
   bool on_bool(bool v, json::error_code&) { return put(Json(v)); }

@@ -193,10 +193,11 @@ struct ApiClient::Impl {
   Result<ApiAnswer> send(std::string_view method, std::string_view target, std::string_view accept, std::string_view body, std::string_view key) {
     for (int attempt = 0;; ++attempt) {
       FLORA_TRY(auto answer, once(method, target, accept, body, key));
-      const bool busy = answer.status == 429 || answer.status == 409;
-      const bool again = busy && attempt < kBusyRetries && (answer.status == 429 || error_of(answer).code == Code::kInFlight);
       if (answer.status < 400) return answer;
-      if (!again) return tl::unexpected(error_of(answer));
+      auto error = error_of(answer);
+      // Too busy, the same key still under way, or a receipt whose commit is not collected yet.
+      const bool passes = error.code == Code::kBusy || error.code == Code::kInFlight || error.code == Code::kNotLeader;
+      if (!passes || attempt >= kBusyRetries) return tl::unexpected(std::move(error));
       std::this_thread::sleep_for(std::chrono::milliseconds(200));
     }
   }

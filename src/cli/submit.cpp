@@ -61,6 +61,12 @@ void print_results(const JsonObject& answer) {
     for (const auto& finding : r.at("findings").as_array()) {
       fmt::print("      {} {} {} to {}\n", text_of(finding.at("change")), text_of(finding.at("level")), text_of(finding.at("rule")), text_of(finding.at("to")));
     }
+    for (const auto& duty : r.at("duties").as_array()) {
+      fmt::print("      {} {} by {}{}\n", text_of(duty.at("change")), text_of(duty.at("step")), text_of(duty.at("by")), duty.at("due").is_null() ? "" : " until " + text_of(duty.at("due")));
+    }
+    for (const auto& cues : r.at("cues").as_object()) {
+      if (!cues.value().as_array().empty()) fmt::print("      go on: {} with {}\n", std::string_view(cues.key()), text_of(cues.value()));
+    }
   }
   if (const auto* given = answer.at("acknowledgement").if_object()) {
     fmt::print(stderr, "height {}, receipt {}\n", text_of(given->at("height")), text_of(given->at("receipt")));

@@ -170,7 +170,7 @@ asio::awaitable<bool> Connection::serve_one() {
   turn.keep = turn.keep && !core_->draining;
   const bool unread = !parser.done();
   if (unread && parser.expects_continue()) turn.keep = false;
-  if (turn.answer.stream) {
+  if (turn.answer.stream && !turn.no_body) {
     co_await stream(turn);
     co_return false;
   }
@@ -378,6 +378,8 @@ asio::awaitable<void> Connection::stream(Turn& turn) {
     });
   });
   const auto& limits = core_->config.limits;
+  boost::system::error_code ignored;
+  socket_.set_option(asio::socket_base::send_buffer_size(64 * 1024), ignored);  // a slow reader is noticed here, not by the kernel
   enter(Phase::kWrite, limits.write_ms);
   const std::string head = head_of(turn.answer, turn.trace, false, 0);
   bool alive = co_await write_all(head, {});

@@ -194,7 +194,8 @@ Json openapi(bool demo) {
       {"paths", std::move(paths)},
       {"components", JsonObject{{"schemas", std::move(components)}, {"responses", shared_responses()},
           {"securitySchemes", JsonObject{
-              {"session", JsonObject{{"type", "apiKey"}, {"in", "cookie"}, {"name", "flora_session"}}},
+              {"session", JsonObject{{"type", "apiKey"}, {"in", "cookie"}, {"name", "flora_session"},
+                                     {"description", "The cookie's name goes on with _ and the first 8 letters of the member's id."}}},
               {"system", JsonObject{{"type", "http"}, {"scheme", "bearer"}}}}}}}};
 }
 

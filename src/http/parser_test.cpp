@@ -62,6 +62,24 @@ TEST(RequestParser, ReadsChunkedBodies) {
   EXPECT_EQ(parser.take_body(), "abcde");
 }
 
+TEST(RequestParser, ReadsChunksThatComeByteByByte) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::size_t piece : {1UL, 2UL, 3UL, 4UL, 5UL, 100UL}) {
+    RequestParser empty(ParseLimits{}), some(ParseLimits{});
+    EXPECT_EQ(parse(head + "0\r\n\r\n", empty, piece), 0) << piece;
+    EXPECT_TRUE(empty.done() && empty.take_body().empty()) << piece;
+    EXPECT_EQ(parse(head + "A;n=\"v\"\r\n0123456789\r\n1\r\nx\r\n000\r\nT: 1\r\nU: 2\r\n\r\n", some, piece), 0) << piece;
+    EXPECT_TRUE(some.done()) << piece;
+    EXPECT_EQ(some.take_body(), "0123456789x") << piece;
+    for (const char* bad : {"\r\n", "g\r\n", "1\r\nxy", "1\nx\r\n", "1\r\nx\n", ";a\r\n", "-1\r\n", "123456789\r\n", "1;\x01\r\n", "0\r\nT: 1\n\r\n", "0\r\n\rX"}) {
+      RequestParser wrong(ParseLimits{});
+      EXPECT_EQ(parse(head + bad, wrong, piece), 400) << piece << " " << bad;
+    }
+    RequestParser endless(ParseLimits{});
+    EXPECT_EQ(parse(head + "0\r\n" + std::string(5000, 'T'), endless, piece), 400) << "trailers without end";
+  }
+}
+
 TEST(RequestParser, RefusesWhatIsAmbiguous) {
   EXPECT_EQ(status_of_text("GET / HTTP/1.1\r\n\r\n"), 400) << "no Host";
   EXPECT_EQ(status_of_text("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), 400);

@@ -235,6 +235,10 @@ void send(const Writing& w, std::vector<Draft> drafts, std::string_view kind, co
   const auto sent = std::make_shared<const std::vector<Draft>>(std::move(drafts));
   auto finish = [self = api.shared_from_this(), kind, trace = w.request.trace, sent, respond](base::Result<Submitted>& submitted) {
     if (!submitted) return respond(problem(submitted.error(), trace));
+    // The ledger remembers keys longer than this process does.
+    for (const auto& outcome : submitted->outcomes) {
+      if (outcome.error && outcome.error->code == Code::kIdempotencyConflict) return respond(problem(*outcome.error, trace));
+    }
     const auto& given = submitted->acknowledgement;
     respond(answer_of(*self, kind, in_order(*sent, std::move(submitted->outcomes)), false, given.height, acknowledgement_json(given)));
   };

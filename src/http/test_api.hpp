@@ -17,6 +17,7 @@
 #include "base/json.hpp"
 #include "http/api.hpp"
 #include "http/fake_backend.hpp"
+#include "http/schema_check.hpp"
 
 namespace flora::http {
 
@@ -42,6 +43,7 @@ struct TestApi {
     auto admitted = api->admit(std::move(request), origin.is_zero() ? Where::kOperations : Where::kMember, origin, body.size());
     if (!admitted) return admitted.error();
     admitted->request.body = std::move(body);
+    const Route& route = *admitted->route;
     auto promise = std::make_shared<std::promise<Response>>();
     auto future = promise->get_future();
     api->run(*std::move(admitted), [promise](Response response) { promise->set_value(std::move(response)); });
@@ -49,7 +51,14 @@ struct TestApi {
       ADD_FAILURE() << "no answer";
       return {};
     }
-    return future.get();
+    Response response = future.get();
+    if (response.status == 200 && !response.stream && response.content_type == "application/json" && !route.response_schema.empty()) {
+      const auto parsed = base::parse_json(response.shared_body ? *response.shared_body : response.body);
+      EXPECT_EQ(parsed ? check_schema(*parsed, route.response_schema) : "not JSON", "") << route.path;
+    } else if (response.content_type == "application/problem+json") {
+      EXPECT_EQ(check_schema(*base::parse_json(response.body), "Problem"), "") << route.path;
+    }
+    return response;
   }
 
   // Signed in as an officer; headers for reading and writing.
@@ -86,7 +95,8 @@ struct TestApi {
 // ---- a client over a socket --------------------------------------------------------------------------------------------
 class TestClient {
  public:
-  explicit TestClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit TestClient(std::uint16_t port, int receive_buffer = 0) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    if (receive_buffer > 0) ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -133,6 +143,7 @@ class TestClient {
     return closed_;
   }
   const std::string& received() const { return received_; }
+  void forget() { received_.clear(); }
 
   struct Answer {
     int status = 0;
