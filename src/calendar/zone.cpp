@@ -93,6 +93,9 @@ class RuleReader {
   std::string_view rest_;
 };
 
+// Up to this year the changes stand in a table; a search in it is quicker than working them out.
+constexpr std::int64_t kTableEndYear = 2100;
+
 }  // namespace
 
 Result<YearlyRule> parse_yearly_rule(std::string_view posix_tz) {
@@ -124,20 +127,23 @@ Result<Zone> Zone::from_eras(std::string id, std::span<const Era> eras) {
   const std::int32_t first_offset = offset;
   for (std::size_t i = 0; i < eras.size(); ++i) {
     const YearlyRule& rule = eras[i].rule;
+    if (eras[i].from_year < 1 || eras[i].from_year > 9999) return fail(Code::kOutOfRange, fmt::format("zone {}: a year out of range", id));
     if (i > 0 && eras[i].from_year <= eras[i - 1].from_year) return fail(Code::kMalformed, fmt::format("zone {}: years out of order", id));
-    const std::int64_t begin = days_from_civil(eras[i].from_year, 1, 1) * kSecondsPerDay - offset;
-    change(begin, rule.standard_offset);
-    if (i + 1 == eras.size()) {
-      Zone zone = from_changes(std::move(id), first_offset, std::move(changes), rule);
-      zone.tail_from_ = begin;
-      return zone;
-    }
-    if (eras[i + 1].from_year - eras[i].from_year > 1000) return fail(Code::kMalformed, fmt::format("zone {}: an era is too long", id));
-    for (std::int64_t year = eras[i].from_year; rule.has_summer() && year < eras[i + 1].from_year; ++year) {
+    change(days_from_civil(eras[i].from_year, 1, 1) * kSecondsPerDay - offset, rule.standard_offset);
+    const bool last = i + 1 == eras.size();
+    const std::int64_t end_year = last ? std::max(eras[i].from_year, kTableEndYear) : eras[i + 1].from_year;
+    if (end_year - eras[i].from_year > 1000) return fail(Code::kMalformed, fmt::format("zone {}: an era is too long", id));
+    for (std::int64_t year = eras[i].from_year; rule.has_summer() && year < end_year; ++year) {
       const SummerTime summer = summer_of(rule, year);
       if (summer.begin_utc > summer.end_utc) return fail(Code::kMalformed, fmt::format("zone {}: summer over the turn of the year", id));
       change(summer.begin_utc, rule.summer_offset);
       change(summer.end_utc, rule.standard_offset);
+    }
+    if (last) {
+      const std::int64_t tail_from = days_from_civil(end_year, 1, 1) * kSecondsPerDay - offset;
+      Zone zone = from_changes(std::move(id), first_offset, std::move(changes), rule);
+      zone.tail_from_ = tail_from;
+      return zone;
     }
   }
   return fail(Code::kMalformed, id);

@@ -196,6 +196,11 @@ std::optional<Decimal> Decimal::parse(std::string_view text, bool exponent_allow
 std::optional<Decimal> add(const Decimal& a, const Decimal& b) {
   if (b.is_zero()) return a;
   if (a.is_zero()) return b;
+  if ((a.high_ | b.high_) == 0 && a.exponent_ == b.exponent_) {  // most sums there are; two halves of 128 bits cannot overflow
+    const bool same = a.negative_ == b.negative_, a_larger = a.low_ >= b.low_;
+    const U128 x = a.low_, y = b.low_, result = same ? x + y : a_larger ? x - y : y - x;
+    return Decimal::from_parts(same || a_larger ? a.negative_ : b.negative_, high_of(result), low_of(result), result == 0 ? 0 : a.exponent_);
+  }
   const Decimal& big = a.exponent_ >= b.exponent_ ? a : b;
   const Decimal& small = a.exponent_ >= b.exponent_ ? b : a;
   const U128 big_coefficient = join(big.high_, big.low_), small_coefficient = join(small.high_, small.low_);
@@ -227,6 +232,13 @@ std::optional<Decimal> add(const Decimal& a, const Decimal& b) {
 }
 
 std::optional<Decimal> multiply(const Decimal& a, const Decimal& b) {
+  if ((a.high_ | b.high_) == 0) {
+    const U128 product = static_cast<U128>(a.low_) * b.low_;
+    const int exponent = a.exponent_ + b.exponent_;
+    if (product < kCoefficientEnd && exponent >= Decimal::kExponentMin && exponent <= Decimal::kExponentMax) {
+      return Decimal::from_parts(a.negative_ != b.negative_, high_of(product), low_of(product), product == 0 ? 0 : exponent);
+    }
+  }
   Wide product(join(a.high_, a.low_));
   Wide upper = product;
   product.multiply(b.low_);

@@ -12,9 +12,9 @@ constexpr FunctionEntry kFunctions[] = {
     {Function::kCount, "count", 1, 1, "count(list)", "How many items the list has."},
     {Function::kSum, "sum", 1, kAnyNumber, "sum(list) or sum(n1, ..., nN)", "The sum of numbers; null for an empty list or if an item is no number."},
     {Function::kMin, "min", 1, kAnyNumber, "min(list) or min(v1, ..., vN)",
-     "The least of numbers, dates, times, date-times or durations of one kind; null for an empty list or mixed items."},
+     "The least of numbers, dates, times, date-times or durations of one kind (of texts by code points, not in guards); null for an empty list or mixed items."},
     {Function::kMax, "max", 1, kAnyNumber, "max(list) or max(v1, ..., vN)",
-     "The greatest of numbers, dates, times, date-times or durations of one kind; null for an empty list or mixed items."},
+     "The greatest of numbers, dates, times, date-times or durations of one kind (of texts by code points, not in guards); null for an empty list or mixed items."},
     {Function::kAll, "all", 1, kAnyNumber, "all(list) or all(b1, ..., bN)",
      "false if an item is false, else null if one is null, else true (also for an empty list); null if an item is no boolean."},
     {Function::kAny, "any", 1, kAnyNumber, "any(list) or any(b1, ..., bN)",
@@ -56,8 +56,21 @@ Outcome sum(const Items& items) {
   return {Value::number(total)};
 }
 
+// Texts have no order in the profile, but DMN gives a list of them a least and a greatest: by code points. Null if mixed.
+Value extreme_text(const Items& items, Compare better) {
+  const Value* best = nullptr;
+  for (std::size_t i = 0; i < items.count; ++i) {
+    const auto* text = items.first[i].as_string();
+    if (text == nullptr) return {};
+    const int order = best == nullptr ? 0 : text->compare(*best->as_string());
+    if (best == nullptr || (better == Compare::kLess ? order < 0 : order > 0)) best = &items.first[i];
+  }
+  return *best;
+}
+
 Outcome extreme(const Items& items, Compare better, Budget& budget) {
   if (items.null || items.count == 0) return {};
+  if (items.first[0].kind() == Kind::kString) return {extreme_text(items, better)};
   const Value* best = &items.first[0];
   for (std::size_t i = 0; i < items.count; ++i) {
     const auto order = compare(better, items.first[i], *best, budget);

@@ -143,6 +143,7 @@ TEST(Guard, SaysWhatIsIllTypedAndWhere) {
   EXPECT_EQ(problem("fact.at = @\"2021-01-01T00:00:00@Asia/Dhaka\""), R"(type@1:11 "2021-01-01T00:00:00@Asia/Dhaka" is no date, time or duration)");
   EXPECT_EQ(problem("1 +"), "syntax@1:4 an expression is expected here, not the end");
   EXPECT_EQ(problem("now() > fact.at").substr(0, 18), "not_in_profile@1:1");
+  EXPECT_EQ(problem("min(check.result) = \"open\"").substr(0, 18), "not_in_profile@1:1");
   EXPECT_EQ(problem("fact.amount > 1", Type::boolean()), "none");
   EXPECT_EQ(problem("null = fact.amount"), "none");
 }

@@ -14,7 +14,7 @@ struct Loop {
 };
 
 // A guard's values fit here; longer expressions take their room from the heap.
-constexpr std::size_t kRoom = 16;
+constexpr std::size_t kRoom = 8;
 
 class Machine {
  public:

@@ -281,6 +281,11 @@ Value property(const Value& value, std::string_view name, Budget& budget) {
     for (const Value& item : *list) out.push_back(property(item, name, budget));
     return Value::list(std::move(out));
   }
+  if (const auto* range = value.as_range()) {
+    if (name == "start") return range->low.value_or(Value());
+    if (name == "end") return range->high.value_or(Value());
+    return {};
+  }
   if (const auto* date = value.get_if<Date>()) return date_part(*date, name);
   if (const auto* time = value.get_if<Time>()) return clock_part(time->ns_of_day, time->place, name);
   if (const auto* both = value.get_if<DateTime>()) {

@@ -41,7 +41,7 @@ constexpr Row kKinds[] = {
     {"date and time", "`@\"2021-04-09T09:00:00+02:00\"`; the parts of both."},
     {"years and months duration", "`@\"P1Y2M\"`; parts years, months."},
     {"days and time duration", "`@\"P1DT2H\"`; parts days, hours, minutes, seconds."},
-    {"list, context, range", "See the operators."},
+    {"list, context, range", "See the operators; a range has the parts start and end."},
 };
 
 constexpr std::string_view kOutside[] = {

@@ -198,6 +198,7 @@ Type property_type(const Type& of, std::string_view name, std::optional<Complain
       if (member == name) return type;
     }
   }
+  if (of.kind() == TypeKind::kRange && (name == "start" || name == "end")) return of.element();
   for (const Part& part : kParts) {
     if (part.of == of.kind() && part.name == name) return Type::of(part.type);
   }
