@@ -12,6 +12,7 @@
 
 #include "base/json.hpp"
 #include "cli/commands.hpp"
+#include "node/journal_file.hpp"
 #include "storage/rocks_tables.hpp"
 
 namespace flora::cli {
@@ -47,20 +48,28 @@ void print(const verify::AuditReport& report) {
   fmt::print("{}\n", report.in_order() ? "in order" : fmt::format("not in order: {} findings", report.findings.size()));
 }
 
-base::Status run(Context& context, const VerifyOptions& options) {
-  const std::filesystem::path home(options.path);
-  FLORA_TRY(const auto trust_file, read_input(options.trust));
-  FLORA_TRY(const auto trust, verify::read_trust(base::as_bytes(trust_file)));
-  FLORA_TRY(const auto genesis, read_input((home / "genesis.cbor").string()));
+// A home, or the journal file that was exported from one.
+base::Result<node::Journal> open_evidence(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(path, error)) return node::read_journal(path);
+  FLORA_TRY(const auto genesis, read_input((path / "genesis.cbor").string()));
   storage::RocksOptions rocks;
   rocks.must_exist = true;
-  FLORA_TRY(const auto tables, storage::open_rocks((home / "tables").string(), rocks));
+  FLORA_TRY(auto tables, storage::open_rocks((path / "tables").string(), rocks));
+  return node::Journal{base::to_bytes(base::as_bytes(genesis)), std::move(tables), std::nullopt};
+}
+
+base::Status run(Context& context, const VerifyOptions& options) {
+  FLORA_TRY(const auto trust_file, read_input(options.trust));
+  FLORA_TRY(const auto trust, verify::read_trust(base::as_bytes(trust_file)));
+  FLORA_TRY(const auto evidence, open_evidence(options.path));
   std::function<void(std::int64_t)> progress;
   if (!context.quiet && ::isatty(STDERR_FILENO) == 1) {
     progress = [](std::int64_t height) { fmt::print(stderr, "\rblock {}", height); };
   }
-  FLORA_TRY(const auto report, verify::audit(*tables, base::as_bytes(genesis), trust, progress));
+  FLORA_TRY(auto report, verify::audit(*evidence.tables, evidence.genesis, trust, progress));
   if (progress) fmt::print(stderr, "\r");
+  if (evidence.damage) report.findings.push_back({"journal file", evidence.damage->detail});
   if (context.json) {
     fmt::print("{}\n", base::to_json(report_json(report)));
   } else {
@@ -73,9 +82,9 @@ base::Status run(Context& context, const VerifyOptions& options) {
 }  // namespace
 
 void add_verify(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("verify", "audit a whole home independently: chain, authors, state, journal");
+  auto* command = app.add_subcommand("verify", "audit a whole home, or a journal exported from one, independently: chain, authors, state, journal");
   auto options = std::make_shared<VerifyOptions>();
-  command->add_option("PATH", options->path, "home of a node that is not running")->required();
+  command->add_option("PATH", options->path, "home of a node that is not running, or a journal file")->required();
   command->add_option("--trust", options->trust, "trust file, obtained from somebody you trust")->required();
   command->callback([&context, options] {
     if (auto done = run(context, *options); !done) report(context, done.error());

@@ -107,6 +107,11 @@ class Loader {
  public:
   explicit Loader(Journal& out) : out_(out) {}
   bool ended() const { return ended_; }
+  // Keeps what was read so far.
+  Status stop(base::Error why) {
+    FLORA_TRY(flush());
+    return tl::unexpected(std::move(why));
+  }
 
   Status take(ByteView item, const base::Hash& before) {
     if (ended_) return base::fail(Code::kMalformed, "something stands after the end");
@@ -136,9 +141,10 @@ class Loader {
     FLORA_TRY(const auto rows, r.uint());
     FLORA_TRY(const auto hash, r.bytes(32));
     if (word != "end") return base::fail(Code::kMalformed, "not a row");
-    if (rows != rows_ || !base::equal(hash, before)) return base::fail(Code::kCorrupt, "the journal's bytes were changed");
     ended_ = true;
-    return flush();
+    FLORA_TRY(flush());
+    if (rows != rows_ || !base::equal(hash, before)) return base::fail(Code::kCorrupt, "the journal's bytes were changed");
+    return r.end();
   }
   Status flush() {
     FLORA_TRY(out_.tables->commit(batch_, true));
@@ -174,39 +180,46 @@ Result<std::uint64_t> write_journal(const base::TableReader& tables, ByteView ge
   return rows;
 }
 
-Result<Journal> read_journal(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return base::fail(Code::kFileUnreadable, file.string());
-  Bytes magic(kJournalMagic.size());
-  if (!in.read(reinterpret_cast<char*>(magic.data()), static_cast<std::streamsize>(magic.size())) ||
-      base::as_text(magic) != kJournalMagic) {
-    return base::fail(Code::kMalformed, file.string() + " is no journal");
-  }
-  Journal out{{}, std::make_unique<storage::MemoryTables>()};
+namespace {
+
+// Reads records up to the end. Errors: kMalformed with the offset, kCorrupt.
+Status read_records(std::istream& in, Journal& out) {
   Loader loader(out);
   crypto::Sha256 running;
-  std::uint64_t offset = magic.size();
-  running.update(magic);
+  running.update(base::as_bytes(kJournalMagic));
+  std::uint64_t offset = kJournalMagic.size();
   while (!loader.ended()) {
     std::array<std::uint8_t, 4> head{};
-    if (!in.read(reinterpret_cast<char*>(head.data()), 4)) return base::fail(Code::kCorrupt, "the journal is cut off");
+    if (!in.read(reinterpret_cast<char*>(head.data()), 4)) return loader.stop({Code::kCorrupt, "the journal is cut off"});
     const std::size_t size = (std::size_t{head[0]} << 24) | (std::size_t{head[1]} << 16) | (std::size_t{head[2]} << 8) | head[3];
-    if (size > kJournalRecordBytesMax) return tl::unexpected(broken(offset, "longer than a record may be"));
+    if (size > kJournalRecordBytesMax) return loader.stop(broken(offset, "longer than a record may be"));
     Bytes item(size);
     if (!in.read(reinterpret_cast<char*>(item.data()), static_cast<std::streamsize>(size))) {
-      return base::fail(Code::kCorrupt, "the journal is cut off");
+      return loader.stop({Code::kCorrupt, "the journal is cut off"});
     }
-    base::Hash before;
     const bool last = size > 4 && item[0] == 0x83 && item[1] == 0x63;  // an array of three that begins with a text: the end
-    if (last) before = running.finish();
+    const auto before = last ? running.finish() : base::Hash{};
     if (const auto taken = loader.take(item, before); !taken) {
-      if (taken.error().code == Code::kCorrupt) return tl::unexpected(taken.error());
-      return tl::unexpected(broken(offset, taken.error().detail));
+      return loader.stop(taken.error().code == Code::kCorrupt ? taken.error() : broken(offset, taken.error().detail));
     }
     if (!last) running.update(head).update(item);
     offset += 4 + size;
   }
-  if (in.peek() != std::ifstream::traits_type::eof()) return tl::unexpected(broken(offset, "something stands after the end"));
+  if (in.peek() == std::istream::traits_type::eof()) return {};
+  return tl::unexpected(broken(offset, "something stands after the end"));
+}
+
+}  // namespace
+
+Result<Journal> read_journal(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return base::fail(Code::kFileUnreadable, file.string());
+  std::string magic(kJournalMagic.size(), '\0');
+  if (!in.read(magic.data(), static_cast<std::streamsize>(magic.size())) || magic != kJournalMagic) {
+    return base::fail(Code::kMalformed, file.string() + " is no journal");
+  }
+  Journal out{{}, std::make_unique<storage::MemoryTables>(), std::nullopt};
+  if (const auto whole = read_records(in, out); !whole) out.damage = whole.error();
   return out;
 }
 

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -28,10 +29,12 @@ base::Result<std::uint64_t> write_journal(const base::TableReader& tables, base:
 
 struct Journal {
   base::Bytes genesis;
-  std::unique_ptr<base::Tables> tables;  // in memory
+  std::unique_ptr<base::Tables> tables;  // in memory: what could be read
+  // Set if these are not the bytes that were written: cut off, a record that cannot be read (with its offset; nothing after it
+  // was taken), or a wrong sum. The audit of what was read says more.
+  std::optional<base::Error> damage;
 };
-// Errors: kFileUnreadable, kMalformed (no journal, or a record that cannot be read, with its offset), kCorrupt (cut off, or not
-// the bytes that were written).
+// Errors: kFileUnreadable, kMalformed (no journal at all).
 base::Result<Journal> read_journal(const std::filesystem::path& file);
 
 // Whether a file begins as a journal does.
