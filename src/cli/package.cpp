@@ -28,12 +28,9 @@ struct Options {
 void print_json(const base::Json& value) { fmt::print("{}\n", base::to_json(value)); }
 
 JsonObject to_object(const package::Problem& p) {
-  JsonObject out{{"check", p.check},
-                 {"severity", p.severity == package::Severity::kError ? "error" : "warning"},
-                 {"element", p.element},
-                 {"file", p.place.file},
-                 {"line", p.place.line},
-                 {"column", p.place.column},
+  JsonObject out{{"check", p.check},      {"severity", p.severity == package::Severity::kError ? "error" : "warning"},
+                 {"element", p.element},  {"file", p.place.file},
+                 {"line", p.place.line},  {"column", p.place.column},
                  {"sentence", p.sentence}};
   if (!p.run.empty()) out["run"] = p.run;
   if (!p.hint.empty()) out["hint"] = p.hint;
@@ -54,8 +51,9 @@ void check(Context& context, const Options& options) {
   }
   print_problems(options.directory, loaded.problems);
   const package::Package& p = loaded.package;
-  fmt::print("{}: {} steps, {} rules, {} views, {} scenarios; {} errors, {} warnings\n", options.directory, p.steps.size(), p.rules.size(),
-             p.views.size(), p.scenarios.size(), errors, loaded.problems.size() - static_cast<std::size_t>(errors));
+  fmt::print("{}: {} steps, {} rules, {} views, {} scenarios; {} errors, {} warnings\n", options.directory, p.steps.size(),
+             p.rules.size(), p.views.size(), p.scenarios.size(), errors,
+             loaded.problems.size() - static_cast<std::size_t>(errors));
 }
 
 void build(Context& context, const Options& options) {
@@ -63,7 +61,8 @@ void build(Context& context, const Options& options) {
   if (!loaded) return report(context, loaded.error());
   const base::Bytes canonical = package::encode_package(*loaded);
   const std::string version = base::to_hex(crypto::sha256(canonical));
-  if (const auto written = write_output(options.output, base::as_text(canonical)); !written) return report(context, written.error());
+  if (const auto written = write_output(options.output, base::as_text(canonical)); !written)
+    return report(context, written.error());
   if (options.output == "-") return;  // standard output holds the package itself
   if (context.json) {
     print_json(JsonObject{{"package", loaded->id}, {"version", version}, {"bytes", canonical.size()}, {"file", options.output}});
@@ -103,7 +102,11 @@ JsonObject explain_step(const package::Package& p, package::StepIndex index, con
   for (const auto& rule : p.rules) {
     if (concerns(p, rule, index)) rules.push_back(explain_rule(p, rule, language));
   }
-  return {{"step", step.id}, {"code", step.code}, {"title", package::in_language(step.title, language)}, {"owners", std::move(owners)}, {"rules", std::move(rules)}};
+  return {{"step", step.id},
+          {"code", step.code},
+          {"title", package::in_language(step.title, language)},
+          {"owners", std::move(owners)},
+          {"rules", std::move(rules)}};
 }
 
 void print_rule(const JsonObject& rule) {
@@ -167,7 +170,8 @@ void add_package(CLI::App& app, Context& context) {
     command->callback([&context, options, run] { run(context, *options); });
     return command;
   };
-  verb("check", "every static check; exit status 1 if a problem is an error", check)->add_flag("--minimal", options->minimal, "package.yaml and process.yaml suffice");
+  verb("check", "every static check; exit status 1 if a problem is an error", check)
+      ->add_flag("--minimal", options->minimal, "package.yaml and process.yaml suffice");
   auto* build_verb = verb("build", "canonical CBOR of the package; prints its version (SHA-256)", build);
   build_verb->add_option("-o,--output", options->output, "file to write, - for standard output");
   build_verb->add_flag("--minimal", options->minimal, "package.yaml and process.yaml suffice");

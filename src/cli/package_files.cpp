@@ -56,8 +56,9 @@ Result<package::Sources> read_sources(std::string_view directory) {
 void print_problems(std::string_view directory, const std::vector<package::Problem>& problems) {
   while (directory.size() > 1 && directory.ends_with('/')) directory.remove_suffix(1);
   for (const auto& p : problems) {
-    const std::string place = p.place.line == 0 ? std::string(directory)
-                                                : fmt::format("{}/{}:{}:{}", directory, p.place.file, p.place.line, p.place.column);
+    const std::string place = p.place.line == 0
+                                  ? std::string(directory)
+                                  : fmt::format("{}/{}:{}:{}", directory, p.place.file, p.place.line, p.place.column);
     fmt::print(stderr, "{}: {}: {}{}{} ({})\n", place, p.severity == package::Severity::kError ? "error" : "warning",
                p.element.empty() ? "" : p.element + ": ", p.sentence, p.run.empty() ? "" : " Run: " + p.run, p.check);
     if (!p.hint.empty()) fmt::print(stderr, "    {}\n", p.hint);

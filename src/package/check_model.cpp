@@ -10,9 +10,7 @@ namespace flora::package {
 
 namespace {
 
-bool is_graded(RuleKind kind) {
-  return kind != RuleKind::kOpens && kind != RuleKind::kCancels && kind != RuleKind::kNote;
-}
+bool is_graded(RuleKind kind) { return kind != RuleKind::kOpens && kind != RuleKind::kCancels && kind != RuleKind::kNote; }
 
 // The steps whose owners are told where a rule names no recipients.
 std::vector<StepIndex> default_audience(const Package& package, const Rule& rule) {
@@ -37,7 +35,8 @@ void check_recipients(const Package& package, Problems& problems) {
     for (const StepIndex s : default_audience(package, rule)) {
       const Step& step = package.steps[s];
       if (!step.owners.empty() || (rule.kind == RuleKind::kResponse && step.via == Via::kClock)) continue;
-      problems.error("no_recipient", rule.place, rule.id, fmt::format("A finding about '{}' would reach nobody: the step has no owner.", step.id),
+      problems.error("no_recipient", rule.place, rule.id,
+                     fmt::format("A finding about '{}' would reach nobody: the step has no owner.", step.id),
                      "Add 'to: [role]'.");
       break;
     }
@@ -103,7 +102,8 @@ void check_clock(const Package& package, Problems& problems) {
     const Step& step = package.steps[s];
     if (!is_clock(s) || problems.is_broken(step.id)) continue;
     if (!owed[s]) {
-      problems.warning("never_happens", step.place, step.id, "No response makes this step of the clock owed, so it never happens.",
+      problems.warning("never_happens", step.place, step.id,
+                       "No response makes this step of the clock owed, so it never happens.",
                        fmt::format("Add 'response: STEP -> {}' with a term.", step.id));
     }
     if (graph.mark[s] != 0) continue;
@@ -111,14 +111,16 @@ void check_clock(const Package& package, Problems& problems) {
       std::string names;
       for (const StepIndex c : cycle) names += (names.empty() ? "" : " -> ") + package.steps[c].id;
       problems.error("clock_cycle", package.steps[cycle.front()].place, package.steps[cycle.front()].id,
-                     fmt::format("The steps of the clock {} make each other owed without delay.", names), "Give one of the responses a term of at least one unit.");
+                     fmt::format("The steps of the clock {} make each other owed without delay.", names),
+                     "Give one of the responses a term of at least one unit.");
     }
   }
   for (const Rule& rule : package.rules) {
     if (rule.kind != RuleKind::kMilestone || problems.is_broken(rule.id)) continue;
     for (const StepIndex a : rule.sources) {
       if (owed[a]) continue;
-      problems.warning("never_applies", rule.place, rule.id, fmt::format("The step '{}' is never owed, so this rule never applies to it.", package.steps[a].id),
+      problems.warning("never_applies", rule.place, rule.id,
+                       fmt::format("The step '{}' is never owed, so this rule never applies to it.", package.steps[a].id),
                        fmt::format("Add a response to '{}', or use a condition.", package.steps[a].id));
     }
   }
@@ -127,17 +129,21 @@ void check_clock(const Package& package, Problems& problems) {
 void check_start(const Package& package, Problems& problems) {
   const auto starts = [](const Step& s) { return s.starts && s.via != Via::kClock; };
   if (package.steps.empty() || std::any_of(package.steps.begin(), package.steps.end(), starts)) return;
-  problems.error("never_starts", package.steps.front().place, package.steps.front().id, "No step may open a case.", "Remove 'starts: false' from one.");
+  problems.error("never_starts", package.steps.front().place, package.steps.front().id, "No step may open a case.",
+                 "Remove 'starts: false' from one.");
 }
 
 void check_unused(const Package& package, Problems& problems) {
   for (std::size_t p = 0; p < package.phases.size(); ++p) {
     const auto in = [&](const Step& s) { return s.phase == static_cast<PhaseIndex>(p); };
     if (std::any_of(package.steps.begin(), package.steps.end(), in)) continue;
-    problems.warning("unused", package.phases[p].place, package.phases[p].id, fmt::format("No step is in the phase '{}'.", package.phases[p].id), "Remove it, or put steps into it.");
+    problems.warning("unused", package.phases[p].place, package.phases[p].id,
+                     fmt::format("No step is in the phase '{}'.", package.phases[p].id), "Remove it, or put steps into it.");
   }
   for (const auto& list : package.codes) {
-    const auto uses = [&](const Step& s) { return std::any_of(s.data.begin(), s.data.end(), [&](const Field& f) { return f.list == list.id; }); };
+    const auto uses = [&](const Step& s) {
+      return std::any_of(s.data.begin(), s.data.end(), [&](const Field& f) { return f.list == list.id; });
+    };
     if (std::any_of(package.steps.begin(), package.steps.end(), uses)) continue;
     problems.warning("unused", list.place, list.id, fmt::format("No field uses the code list '{}'.", list.id), "Remove it.");
   }

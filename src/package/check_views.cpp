@@ -35,7 +35,8 @@ void check_view(const Package& package, const View& view, Problems& problems) {
   if (view.roles.empty()) problems.error("no_reader", view.place, view.id, "Nobody may open this view.", "Add 'roles: [role]'.");
   for (const RoleIndex r : view.roles) {
     if (package.roles[r].agency == view.agency) continue;
-    problems.error("view_of_another", view.place, view.id, fmt::format("The role '{}' is not of the agency '{}'.", package.roles[r].id, agency),
+    problems.error("view_of_another", view.place, view.id,
+                   fmt::format("The role '{}' is not of the agency '{}'.", package.roles[r].id, agency),
                    "Give each agency views of its own.");
   }
   if (!view.write) return;
@@ -43,13 +44,15 @@ void check_view(const Package& package, const View& view, Problems& problems) {
   if (problems.is_broken(step.id)) return;
   const auto agencies = owner_agencies(package, step);
   if (agencies.find(view.agency) == agencies.end()) {
-    problems.error("view_not_owner", view.place, view.id, fmt::format("The step '{}' does not belong to the agency '{}'.", step.id, agency),
+    problems.error("view_not_owner", view.place, view.id,
+                   fmt::format("The step '{}' does not belong to the agency '{}'.", step.id, agency),
                    "Offer only steps that a role of the agency owns.");
     return;
   }
   for (const RoleIndex r : view.roles) {
     if (std::find(step.owners.begin(), step.owners.end(), r) != step.owners.end()) continue;
-    problems.error("view_not_owner", view.place, view.id, fmt::format("The role '{}' does not own the step '{}'.", package.roles[r].id, step.id),
+    problems.error("view_not_owner", view.place, view.id,
+                   fmt::format("The role '{}' does not own the step '{}'.", package.roles[r].id, step.id),
                    "Remove the role from the view, or add it to the step's owners.");
   }
 }
@@ -85,7 +88,8 @@ void check_views(const Package& package, Problems& problems, bool minimal) {
       }
       if (step.via == Via::kForm && !any([&](const View& v) { return v.write && v.step == s; })) {
         note("step_not_in_write_view", step,
-             fmt::format("The agency '{}' records '{}' by hand, but none of its write views offers that.", package.agencies[a].id, step.id),
+             fmt::format("The agency '{}' records '{}' by hand, but none of its write views offers that.", package.agencies[a].id,
+                         step.id),
              "Add a write view for the step, or let it come via system.");
       }
     }

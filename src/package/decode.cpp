@@ -24,9 +24,12 @@ using base::Status;
 // As deep as the source form allows a query to be.
 constexpr std::size_t kQueryDepthMax = 24;
 
-template <class T> Status read(CborReader& in, T& value);
-template <class T> Status read(CborReader& in, std::vector<T>& value);
-template <class T> Status read(CborReader& in, std::map<std::string, T>& value);
+template <class T>
+Status read(CborReader& in, T& value);
+template <class T>
+Status read(CborReader& in, std::vector<T>& value);
+template <class T>
+Status read(CborReader& in, std::map<std::string, T>& value);
 
 // Takes the members of a structure in the order of their numbers; those that are absent keep their defaults.
 template <class S>
@@ -35,7 +38,7 @@ class MemberReader {
   MemberReader(CborReader& in, S& s, std::size_t pairs) : in_(in), s_(s), left_(pairs) { next_key(); }
 
   template <class T>
-  MemberReader& operator()(int number, T S::*member) {
+  MemberReader& operator()(int number, T S::* member) {
     if (status_ && has_key_ && key_ == static_cast<std::uint64_t>(number)) {
       status_ = read(in_, s_.*member);
       next_key();
@@ -89,7 +92,8 @@ template <class T>
 Status read_number(CborReader& in, T& value) {
   if constexpr (std::is_signed_v<T>) {
     FLORA_TRY(const std::int64_t number, in.integer());
-    if (number < std::numeric_limits<T>::min() || number > std::numeric_limits<T>::max()) return fail(ErrorCode::kOutOfRange, "a number");
+    if (number < std::numeric_limits<T>::min() || number > std::numeric_limits<T>::max())
+      return fail(ErrorCode::kOutOfRange, "a number");
     value = static_cast<T>(number);
   } else {
     FLORA_TRY(const std::uint64_t number, in.uint());
@@ -161,7 +165,8 @@ base::Result<Package> decode_package(base::ByteView canonical) {
   FLORA_TRY(read(in, package));
   FLORA_TRY(in.end());
   FLORA_TRY(check_structure(package));
-  if (!base::equal(encode_package(package), canonical)) return fail(ErrorCode::kCborNotCanonical, "the package is not in canonical form");
+  if (!base::equal(encode_package(package), canonical))
+    return fail(ErrorCode::kCborNotCanonical, "the package is not in canonical form");
   return package;
 }
 

@@ -13,24 +13,38 @@ namespace {
 
 using base::CborWriter;
 
-
-template <class T> void write(CborWriter& out, const T& value);
-template <class T> void write(CborWriter& out, const std::vector<T>& value);
-template <class T> void write(CborWriter& out, const std::map<std::string, T>& value);
+template <class T>
+void write(CborWriter& out, const T& value);
+template <class T>
+void write(CborWriter& out, const std::vector<T>& value);
+template <class T>
+void write(CborWriter& out, const std::map<std::string, T>& value);
 
 // Whether a member need not be written.
-template <class T> bool is_default(const std::optional<T>& v, const std::optional<T>&) { return !v; }
-template <class T> bool is_default(const std::vector<T>& v, const std::vector<T>&) { return v.empty(); }
-template <class T> bool is_default(const std::map<std::string, T>& v, const std::map<std::string, T>&) { return v.empty(); }
+template <class T>
+bool is_default(const std::optional<T>& v, const std::optional<T>&) {
+  return !v;
+}
+template <class T>
+bool is_default(const std::vector<T>& v, const std::vector<T>&) {
+  return v.empty();
+}
+template <class T>
+bool is_default(const std::map<std::string, T>& v, const std::map<std::string, T>&) {
+  return v.empty();
+}
 inline bool is_default(const Query&, const Query&) { return false; }
-template <class T> bool is_default(const T& v, const T& otherwise) { return v == otherwise; }
+template <class T>
+bool is_default(const T& v, const T& otherwise) {
+  return v == otherwise;
+}
 
 template <class S>
 class Counter {
  public:
   explicit Counter(const S& s) : s_(s) {}
   template <class T>
-  Counter& operator()(int, T S::*member) {
+  Counter& operator()(int, T S::* member) {
     if (!is_default(s_.*member, default_.*member)) ++count_;
     return *this;
   }
@@ -47,7 +61,7 @@ class MemberWriter {
  public:
   MemberWriter(CborWriter& out, const S& s) : out_(out), s_(s) {}
   template <class T>
-  MemberWriter& operator()(int number, T S::*member) {
+  MemberWriter& operator()(int number, T S::* member) {
     if (!is_default(s_.*member, default_.*member)) {
       out_.uint(static_cast<std::uint64_t>(number));
       write(out_, s_.*member);
@@ -62,7 +76,8 @@ class MemberWriter {
 };
 
 void flatten(const Query& query, std::vector<QueryNode>& out) {
-  out.push_back({query.op, static_cast<std::uint32_t>(query.children.size()), query.step, query.steps, query.count, query.phase, query.level});
+  out.push_back({query.op, static_cast<std::uint32_t>(query.children.size()), query.step, query.steps, query.count, query.phase,
+                 query.level});
   for (const auto& child : query.children) flatten(child, out);
 }
 

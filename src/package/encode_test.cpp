@@ -19,7 +19,8 @@ Package loaded(const Sources& sources) {
 // All members that bind, as text, so that a member forgotten in the canonical form would show.
 std::string fingerprint(const Package& p) {
   std::string out = base::cbor_diagnostic(encode_package(p));
-  for (const auto& r : p.rules) out += r.id + std::to_string(r.sources.size()) + made_sentence(p, r, "de") + made_sentence(p, r, "en");
+  for (const auto& r : p.rules)
+    out += r.id + std::to_string(r.sources.size()) + made_sentence(p, r, "de") + made_sentence(p, r, "en");
   return out;
 }
 
@@ -53,10 +54,14 @@ TEST(CanonicalForm, ChangesWithEverythingThatBinds) {
   const struct {
     const char *file, *what, *with;
   } changes[] = {
-      {"package.yaml", "version: 1.0", "version: 1.1"},         {"package.yaml", "en: sales", "en: selling"},
-      {"codes/lists.yaml", "de: blau", "de: Blau"},             {"process.yaml", "max: 9", "max: 8"},
-      {"process.yaml", "3 workdays", "4 workdays"},             {"process.yaml", "pieces > 5", "pieces > 6"},
-      {"process.yaml", "until: paid", "until: paid, roll: false"}, {"views.yaml", "sort: -at_ordered", "sort: at_ordered"},
+      {"package.yaml", "version: 1.0", "version: 1.1"},
+      {"package.yaml", "en: sales", "en: selling"},
+      {"codes/lists.yaml", "de: blau", "de: Blau"},
+      {"process.yaml", "max: 9", "max: 8"},
+      {"process.yaml", "3 workdays", "4 workdays"},
+      {"process.yaml", "pieces > 5", "pieces > 6"},
+      {"process.yaml", "until: paid", "until: paid, roll: false"},
+      {"views.yaml", "sort: -at_ordered", "sort: at_ordered"},
       {"views.yaml", "{not: {has: sent}}", "{not: {has: paid}}"},
   };
   for (const auto& c : changes) EXPECT_NE(encode_package(loaded(spoilt(c.file, c.what, c.with))), bytes) << c.with;

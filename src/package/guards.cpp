@@ -18,8 +18,7 @@ std::vector<StepIndex> fact_steps(const Package& package, const Rule& rule) {
     case RuleKind::kCondition:
     case RuleKind::kMilestone:
     case RuleKind::kAtMost:
-    case RuleKind::kSpacing:
-      return rule.targets;
+    case RuleKind::kSpacing: return rule.targets;
     case RuleKind::kReport: {
       if (!rule.targets.empty()) return rule.targets;
       std::vector<StepIndex> all(package.steps.size());
@@ -31,8 +30,7 @@ std::vector<StepIndex> fact_steps(const Package& package, const Rule& rule) {
       both.insert(both.end(), rule.targets.begin(), rule.targets.end());
       return both;
     }
-    default:
-      return rule.sources;
+    default: return rule.sources;
   }
 }
 

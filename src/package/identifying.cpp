@@ -11,21 +11,30 @@ namespace {
 
 // Each alone makes a field identifying, wherever it stands between underscores.
 constexpr std::string_view kWords[] = {
-    "surname", "firstname", "lastname", "forename", "fullname", "username", "nickname", "birth", "birthday", "birthdate", "dob", "born",
-    "nationality", "citizenship", "ethnicity", "religion", "denomination", "gender", "sex", "address", "street", "postcode", "zip", "phone",
-    "telephone", "mobile", "email", "mail", "fax", "azr", "passport", "visa", "biometric", "biometrics", "fingerprint", "fingerprints", "photo",
-    "picture", "image", "face", "signature", "iban", "bic", "ssn", "diagnosis", "health", "disease", "comment", "comments", "remark", "remarks",
-    "note", "notes", "freetext", "description", "memo", "ip",
-    "vorname", "nachname", "familienname", "geburtsname", "geburt", "geburtsdatum", "geburtsort", "geboren", "staatsangehoerigkeit", "nationalitaet",
-    "geschlecht", "anschrift", "adresse", "strasse", "plz", "telefon", "handy", "aktenzeichen", "azrnummer", "ausweisnummer", "passnummer", "foto",
-    "fingerabdruck", "steuernummer", "steuerid", "kommentar", "bemerkung", "anmerkung", "freitext", "notiz", "krankheit"};
+    "surname",       "firstname",     "lastname",     "forename",   "fullname",      "username",
+    "nickname",      "birth",         "birthday",     "birthdate",  "dob",           "born",
+    "nationality",   "citizenship",   "ethnicity",    "religion",   "denomination",  "gender",
+    "sex",           "address",       "street",       "postcode",   "zip",           "phone",
+    "telephone",     "mobile",        "email",        "mail",       "fax",           "azr",
+    "passport",      "visa",          "biometric",    "biometrics", "fingerprint",   "fingerprints",
+    "photo",         "picture",       "image",        "face",       "signature",     "iban",
+    "bic",           "ssn",           "diagnosis",    "health",     "disease",       "comment",
+    "comments",      "remark",        "remarks",      "note",       "notes",         "freetext",
+    "description",   "memo",          "ip",           "vorname",    "nachname",      "familienname",
+    "geburtsname",   "geburt",        "geburtsdatum", "geburtsort", "geboren",       "staatsangehoerigkeit",
+    "nationalitaet", "geschlecht",    "anschrift",    "adresse",    "strasse",       "plz",
+    "telefon",       "handy",         "aktenzeichen", "azrnummer",  "ausweisnummer", "passnummer",
+    "foto",          "fingerabdruck", "steuernummer", "steuerid",   "kommentar",     "bemerkung",
+    "anmerkung",     "freitext",      "notiz",        "krankheit"};
 
 // Harmless words that together are not; and `name`, `number` when nothing says of what, or of what they are a person's.
 constexpr std::string_view kWhole[] = {"name", "names", "person", "number", "id", "text", "nummer"};
 constexpr std::array<std::string_view, 2> kPairs[] = {
-    {"first", "name"}, {"last", "name"}, {"family", "name"}, {"given", "name"}, {"maiden", "name"}, {"full", "name"}, {"person", "name"},
-    {"file", "number"}, {"case", "number"}, {"register", "number"}, {"personal", "number"}, {"document", "number"}, {"id", "number"}, {"card", "number"},
-    {"tax", "id"}, {"tax", "number"}, {"person", "id"}, {"free", "text"}, {"date", "birth"}, {"place", "birth"}, {"marital", "status"}, {"account", "number"}};
+    {"first", "name"},      {"last", "name"},       {"family", "name"}, {"given", "name"},  {"maiden", "name"},
+    {"full", "name"},       {"person", "name"},     {"file", "number"}, {"case", "number"}, {"register", "number"},
+    {"personal", "number"}, {"document", "number"}, {"id", "number"},   {"card", "number"}, {"tax", "id"},
+    {"tax", "number"},      {"person", "id"},       {"free", "text"},   {"date", "birth"},  {"place", "birth"},
+    {"marital", "status"},  {"account", "number"}};
 
 }  // namespace
 

@@ -17,9 +17,10 @@ bool Loaded::ok() const {
 
 namespace {
 
-constexpr std::string_view kManifest = "package.yaml", kProcess = "process.yaml", kViews = "views.yaml", kRuleTexts = "texts/rules.yaml";
-// Together; one file alone may have less (yaml.hpp).
-constexpr std::size_t kSourceBytesMax = base::limits::kPackageFileBytesMax / 2;
+constexpr std::string_view kManifest = "package.yaml", kProcess = "process.yaml", kViews = "views.yaml",
+                           kRuleTexts = "texts/rules.yaml";
+// Together: five times a federal standard with all its texts; one file alone may have half of it (yaml.hpp).
+constexpr std::size_t kSourceBytesMax = base::limits::kPackageFileBytesMax / 4;
 
 bool is_under(std::string_view path, std::string_view folder, std::string_view ending) {
   return path.starts_with(folder) && path.ends_with(ending) && path.find('/', folder.size()) == std::string_view::npos;
@@ -48,14 +49,15 @@ class Loader {
     std::size_t bytes = 0;
     for (const auto& [path, text] : sources_) bytes += text.size();
     if (bytes <= kSourceBytesMax) return true;
-    problems_.error("too_large", {"package.yaml", 1, 1}, "", fmt::format("The package's files are larger than {} bytes together.", kSourceBytesMax),
-                    "Split the package.");
+    problems_.error("too_large", {"package.yaml", 1, 1}, "",
+                    fmt::format("The package's files are larger than {} bytes together.", kSourceBytesMax), "Split the package.");
     return false;
   }
 
   void read_yaml(const std::string& path, const std::string& text, Read read) {
     const auto parsed = yaml::parse(text, path == kProcess ? relation_keys() : std::vector<std::string_view>{});
-    for (const auto& fault : parsed.faults) problems_.error("yaml", {path, fault.line, fault.column}, "", fault.sentence, fault.hint);
+    for (const auto& fault : parsed.faults)
+      problems_.error("yaml", {path, fault.line, fault.column}, "", fault.sentence, fault.hint);
     if (parsed.root) read(scope(path), *parsed.root);
     unreadable_ = unreadable_ || !parsed.root;
   }
@@ -63,7 +65,8 @@ class Loader {
   void read_one(std::string_view path, Read read, bool needed) {
     const auto it = sources_.find(std::string(path));
     if (it != sources_.end()) return read_yaml(it->first, it->second, read);
-    if (needed) problems_.error("missing_file", {std::string(path), 1, 1}, "", fmt::format("The file {} is missing.", path), "Add it.");
+    if (needed)
+      problems_.error("missing_file", {std::string(path), 1, 1}, "", fmt::format("The file {} is missing.", path), "Add it.");
   }
 
   void read_each(std::string_view folder, Read read) {
@@ -87,8 +90,8 @@ class Loader {
         } else {
           read_scenarios(scope(path), text);
         }
-      } else if (path.ends_with(".yaml") && path != kManifest && path != kProcess && path != kViews && !is_under(path, "codes/", ".yaml") &&
-                 !is_under(path, "texts/", ".yaml")) {
+      } else if (path.ends_with(".yaml") && path != kManifest && path != kProcess && path != kViews &&
+                 !is_under(path, "codes/", ".yaml") && !is_under(path, "texts/", ".yaml")) {
         problems_.warning("unknown_file", {path, 1, 1}, "", "No part of a package is read from this file.",
                           "A package has package.yaml, process.yaml, views.yaml and the folders codes, texts and scenarios.");
       }

@@ -18,7 +18,7 @@ enum class Severity : std::uint8_t { kError, kWarning };
 
 // One thing that is wrong, as `flora package check` prints it.
 struct Problem {
-  std::string check;    // snake_case name of the check
+  std::string check;  // snake_case name of the check
   Severity severity = Severity::kError;
   std::string element;  // id of the step, rule, view ... or empty
   Place place;
@@ -28,8 +28,8 @@ struct Problem {
 };
 
 struct Loaded {
-  Package package;                 // meaningful only if no problem is an error
-  std::vector<Problem> problems;   // all of them, in order of file and line
+  Package package;                // meaningful only if no problem is an error
+  std::vector<Problem> problems;  // all of them, in order of file and line
   bool ok() const;
 };
 

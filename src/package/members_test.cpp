@@ -49,11 +49,15 @@ std::map<std::string, std::vector<int>> documented() {
 
 TEST(Members, AreDocumentedWithTheirNumbers) {
   const std::map<std::string, std::vector<int>> expected = {
-      {"package", numbers<Package>()}, {"agency", numbers<Agency>()},       {"role", numbers<Role>()},           {"phase", numbers<Phase>()},
-      {"code", numbers<Code>()},       {"code-list", numbers<CodeList>()},  {"field", numbers<Field>()},         {"term", numbers<Term>()},
-      {"recipient", numbers<Recipient>()}, {"guard", numbers<Guard>()},     {"four-eyes", numbers<FourEyes>()},  {"step", numbers<Step>()},
-      {"rule", numbers<Rule>()},       {"tally", numbers<Tally>()},         {"link", numbers<Link>()},           {"query-node", numbers<QueryNode>()},
-      {"column", numbers<Column>()},   {"view", numbers<View>()}};
+      {"package", numbers<Package>()},     {"agency", numbers<Agency>()},
+      {"role", numbers<Role>()},           {"phase", numbers<Phase>()},
+      {"code", numbers<Code>()},           {"code-list", numbers<CodeList>()},
+      {"field", numbers<Field>()},         {"term", numbers<Term>()},
+      {"recipient", numbers<Recipient>()}, {"guard", numbers<Guard>()},
+      {"four-eyes", numbers<FourEyes>()},  {"step", numbers<Step>()},
+      {"rule", numbers<Rule>()},           {"tally", numbers<Tally>()},
+      {"link", numbers<Link>()},           {"query-node", numbers<QueryNode>()},
+      {"column", numbers<Column>()},       {"view", numbers<View>()}};
   EXPECT_EQ(documented(), expected);
 }
 

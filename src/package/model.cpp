@@ -56,7 +56,8 @@ std::optional<StepIndex> Package::find_step(std::string_view wanted) const { ret
 std::optional<RoleIndex> Package::find_role(std::string_view wanted) const { return position<RoleIndex>(roles, wanted); }
 std::optional<AgencyIndex> Package::find_agency(std::string_view wanted) const { return position<AgencyIndex>(agencies, wanted); }
 std::optional<RuleIndex> Package::find_rule(std::string_view wanted) const {
-  const auto it = std::lower_bound(rules.begin(), rules.end(), wanted, [](const Rule& r, std::string_view w) { return r.id < w; });
+  const auto it =
+      std::lower_bound(rules.begin(), rules.end(), wanted, [](const Rule& r, std::string_view w) { return r.id < w; });
   if (it == rules.end() || it->id != wanted) return std::nullopt;
   return static_cast<RuleIndex>(it - rules.begin());
 }

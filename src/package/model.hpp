@@ -57,7 +57,7 @@ enum class FieldType : std::uint8_t { kCode, kDate, kTime, kInteger, kBoolean, k
 struct Field {
   std::string id;
   FieldType type = FieldType::kCode;
-  std::string list;  // code: id of the code list
+  std::string list;               // code: id of the code list
   std::int64_t min = 0, max = 0;  // integer
   bool required = true;
   Text title;
@@ -114,15 +114,26 @@ struct Step {
   std::optional<Term> initially_within;       // initially owed: its due
   bool starts = true;                         // may open a case
   bool only_deviation = false;
-  std::vector<Recipient> to;                  // recipients of once:B, closed:B; empty = author and owners
-  std::optional<Level> repeat_level;          // of once:B; nullopt = attention
+  std::vector<Recipient> to;          // recipients of once:B, closed:B; empty = author and owners
+  std::optional<Level> repeat_level;  // of once:B; nullopt = attention
   std::vector<RoleIndex> may_correct;
   Place place;
 };
 
 // ---- rules -----------------------------------------------------------------------------------------------------------
 enum class RuleKind : std::uint8_t {
-  kCondition, kMilestone, kResponse, kOpens, kCloses, kCancels, kPhaseCloses, kAtMost, kSpacing, kInOrder, kReport, kNote
+  kCondition,
+  kMilestone,
+  kResponse,
+  kOpens,
+  kCloses,
+  kCancels,
+  kPhaseCloses,
+  kAtMost,
+  kSpacing,
+  kInOrder,
+  kReport,
+  kNote
 };
 std::string_view to_text(RuleKind kind);
 
@@ -156,7 +167,7 @@ struct Rule {
   std::optional<Guard> due_guard;  // within: a guard that yields the date
   bool unless_done = false;
   bool renews = false;
-  std::optional<Term> warn;        // that long before the due
+  std::optional<Term> warn;  // that long before the due
   std::optional<Term> grace;
   std::optional<Level> then;
   std::vector<Recipient> then_to;  // empty = to
@@ -170,8 +181,8 @@ struct Rule {
   std::optional<std::int32_t> valid_from_day, valid_to_day;  // days since 1970-01-01, inclusive, local
   bool valid_by_event = false;
 
-  Text text;   // the sentence people read; made from the rule where the package gives none
-  Text basis;  // legal basis
+  Text text;           // the sentence people read; made from the rule where the package gives none
+  Text basis;          // legal basis
   std::string number;  // W1, A4, K2 as practitioners cite it; default: id
   // standard / variant
   bool fixed = false, tightenable = false, removable = false;
@@ -196,7 +207,9 @@ struct Link {
 // A predicate over the state of one case; a tree of few nodes.
 struct Query {
   enum class Op : std::uint8_t {
-    kAll, kAny, kNot,
+    kAll,
+    kAny,
+    kNot,
     kHas,        // step was recorded at least once
     kCount,      // count(step) >= n
     kPending,    // the last fact of step was not answered by a later-entered fact of one of `steps`
@@ -207,9 +220,9 @@ struct Query {
     kPhaseOpen,  // phase is not closed
     kFinding,    // has an open finding of at least `level`
   } op = Op::kAll;
-  std::vector<Query> children;      // all, any, not
+  std::vector<Query> children;  // all, any, not
   StepIndex step = 0;
-  std::vector<StepIndex> steps;     // pending: answered by
+  std::vector<StepIndex> steps;  // pending: answered by
   std::uint32_t count = 0;
   PhaseIndex phase = 0;
   Level level = Level::kAttention;
@@ -219,16 +232,20 @@ struct Column {
   // What the cell shows. From the vault (joined at the edge, never stored with the row): name, birth_date, nationality,
   // file_number, group. From the case: the rest.
   enum class Kind : std::uint8_t {
-    kName, kBirthDate, kNationality, kFileNumber, kGroup,
-    kField,      // data field `field` of the last fact of `step`
-    kAt,         // event time of the last fact of `step`
-    kCount,      // how often `step` was recorded
-    kDue,        // due of the duty on `step`
-    kMissing,    // what is missing for `step` and who owes it
-    kStatus,     // last recorded step
-    kSince,      // working days since `step` (or the last fact)
-    kLevel,      // highest open finding
-    kNext,       // cues of the reader's agency
+    kName,
+    kBirthDate,
+    kNationality,
+    kFileNumber,
+    kGroup,
+    kField,    // data field `field` of the last fact of `step`
+    kAt,       // event time of the last fact of `step`
+    kCount,    // how often `step` was recorded
+    kDue,      // due of the duty on `step`
+    kMissing,  // what is missing for `step` and who owes it
+    kStatus,   // last recorded step
+    kSince,    // working days since `step` (or the last fact)
+    kLevel,    // highest open finding
+    kNext,     // cues of the reader's agency
   } kind = Kind::kStatus;
   std::string id;
   StepIndex step = 0;
@@ -241,13 +258,13 @@ struct View {
   Text title;
   AgencyIndex agency = 0;
   bool write = false;
-  std::vector<RoleIndex> roles;   // who may open it
+  std::vector<RoleIndex> roles;  // who may open it
   Query select;
   std::vector<Column> columns;
-  std::size_t sort_column = 0;    // must be a column of the case, not of the vault
+  std::size_t sort_column = 0;  // must be a column of the case, not of the vault
   bool sort_descending = false;
-  StepIndex step = 0;             // write: what is recorded from here
-  bool new_cases = false;         // write: also for a person not in the list
+  StepIndex step = 0;      // write: what is recorded from here
+  bool new_cases = false;  // write: also for a person not in the list
   Text help;
   Place place;
 };

@@ -33,16 +33,16 @@ using Strings = std::vector<std::string>;
 
 TEST(Packages, HoldTheViewsOfThePilotUnderTheirNames) {
   const Package p = in_order("asylum-dresden");
-  EXPECT_EQ(titles(p, "lds", false),
-            (Strings{"Offene Weiterleitungen nach Dresden", "Erfolgte ID-Checks", "Geplante Termine der allgemeinen AVB der Stufe 1",
-                     "Geplante Aktenanlagetermine", "Erfolgte und nicht erfolgte Aktenanlagen", "Geplante Anhörungstermine",
-                     "Erfolgte und nicht erfolgte Anhörungen", "Erledigte Anhörungen"}));
+  EXPECT_EQ(titles(p, "lds", false), (Strings{"Offene Weiterleitungen nach Dresden", "Erfolgte ID-Checks",
+                                              "Geplante Termine der allgemeinen AVB der Stufe 1", "Geplante Aktenanlagetermine",
+                                              "Erfolgte und nicht erfolgte Aktenanlagen", "Geplante Anhörungstermine",
+                                              "Erfolgte und nicht erfolgte Anhörungen", "Erledigte Anhörungen"}));
   EXPECT_EQ(titles(p, "lds", true), (Strings{"Registrierung abgeschlossen", "Easy-Abteilung", "Bereit für Aktenanlage"}));
   EXPECT_EQ(titles(p, "bamf", false),
             (Strings{"Weiterleitungen nach Dresden", "Fehlende ID-Checks", "Nicht für die Aktenanlage bereite Registrierungen",
-                     "Registrierungen ohne AVB-Angebot", "Geplante Asylverfahrensberatungen", "Für die Aktenanlage bereite Asylgesuche",
-                     "Geplante Aktenanlagetermine", "Mehrfach nicht erschienen zur Aktenanlage", "Offene Anhörungen",
-                     "Geplante Anhörungstermine"}));
+                     "Registrierungen ohne AVB-Angebot", "Geplante Asylverfahrensberatungen",
+                     "Für die Aktenanlage bereite Asylgesuche", "Geplante Aktenanlagetermine",
+                     "Mehrfach nicht erschienen zur Aktenanlage", "Offene Anhörungen", "Geplante Anhörungstermine"}));
   EXPECT_EQ(titles(p, "bamf", true), (Strings{"ID-Check abgeschlossen", "AVB abgeschlossen", "Termin für Aktenanlage geplant"}));
 }
 
@@ -54,8 +54,8 @@ TEST(Packages, WordEveryRuleOfThePilotInThreeWaysWithItsBasis) {
     for (const char* language : {"de", "en"}) EXPECT_TRUE(rule.basis.contains(language)) << rule.id << " " << language;
     numbers.insert(rule.number);
   }
-  for (const char* number : {"W1", "W2/A2", "W2/A3", "W3", "W4", "W5", "W6", "W7", "W8", "A1", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "K1", "K2",
-                             "K3", "K4", "K5", "K7"}) {
+  for (const char* number : {"W1", "W2/A2", "W2/A3", "W3", "W4",  "W5",  "W6", "W7", "W8", "A1", "A4", "A5",
+                             "A6", "A7",    "A8",    "A9", "A10", "A11", "K1", "K2", "K3", "K4", "K5", "K7"}) {
     EXPECT_TRUE(numbers.contains(number)) << number;
   }
   for (const auto& step : p.steps) EXPECT_TRUE(step.title.contains("plain")) << step.id;
@@ -120,12 +120,16 @@ TEST(Schemas, KnowTheKeysTheLoaderKnows) {
     std::set<std::string> expected(keys.begin(), keys.end());
     EXPECT_EQ(properties(definitions.at("rule_" + std::string(kind)).as_object()), expected) << kind;
   }
-  EXPECT_EQ(properties(definitions.at("step").as_object()), known_to_loader(spoilt("process.yaml", "once: true", "qqqqqqqqq: true")));
-  EXPECT_EQ(properties(definitions.at("field").as_object()), known_to_loader(spoilt("process.yaml", "{type: date,", "{qqqqqqqqq: 1, type: date,")));
+  EXPECT_EQ(properties(definitions.at("step").as_object()),
+            known_to_loader(spoilt("process.yaml", "once: true", "qqqqqqqqq: true")));
+  EXPECT_EQ(properties(definitions.at("field").as_object()),
+            known_to_loader(spoilt("process.yaml", "{type: date,", "{qqqqqqqqq: 1, type: date,")));
   EXPECT_EQ(properties(process), known_to_loader(spoilt("process.yaml", "process: sample", "process: sample\nqqqqqqqqq: 1")));
-  EXPECT_EQ(properties(schema("package.schema.json")), known_to_loader(spoilt("package.yaml", "id: sample", "id: sample\nqqqqqqqqq: 1")));
+  EXPECT_EQ(properties(schema("package.schema.json")),
+            known_to_loader(spoilt("package.yaml", "id: sample", "id: sample\nqqqqqqqqq: 1")));
   const auto views = schema("views.schema.json");
-  EXPECT_EQ(properties(views.at("definitions").at("view").as_object()), known_to_loader(spoilt("views.yaml", "kind: read", "kind: read\n    qqqqqqqqq: 1")));
+  EXPECT_EQ(properties(views.at("definitions").at("view").as_object()),
+            known_to_loader(spoilt("views.yaml", "kind: read", "kind: read\n    qqqqqqqqq: 1")));
 }
 
 TEST(Schemas, AreNamedInEveryFileOfThePackages) {
@@ -136,7 +140,8 @@ TEST(Schemas, AreNamedInEveryFileOfThePackages) {
       const std::size_t at = text.find(mark);
       ASSERT_NE(at, std::string::npos) << path;
       const std::string relative = text.substr(at + mark.size(), text.find('\n', at) - at - mark.size());
-      const auto file = std::filesystem::path(FLORA_SOURCE_DIR) / "packages" / name / std::filesystem::path(path).parent_path() / relative;
+      const auto file =
+          std::filesystem::path(FLORA_SOURCE_DIR) / "packages" / name / std::filesystem::path(path).parent_path() / relative;
       EXPECT_TRUE(std::filesystem::exists(file)) << path << " names " << relative;
     }
   }

@@ -29,17 +29,30 @@ std::string tidy(std::string text) {
 }
 }  // namespace
 
-void Problems::error(std::string_view check, const Place& place, std::string_view element, std::string sentence, std::string hint) {
+void Problems::error(std::string_view check, const Place& place, std::string_view element, std::string sentence,
+                     std::string hint) {
   ++errors_;
   broken_.emplace(element);
   if (all_.size() >= kProblemsMax) return;
-  all_.push_back({std::string(check), Severity::kError, tidy(std::string(element.substr(0, 100))), place, tidy(std::move(sentence)), {}, tidy(std::move(hint))});
+  all_.push_back({std::string(check),
+                  Severity::kError,
+                  tidy(std::string(element.substr(0, 100))),
+                  place,
+                  tidy(std::move(sentence)),
+                  {},
+                  tidy(std::move(hint))});
 }
 
 void Problems::warning(std::string_view check, const Place& place, std::string_view element, std::string sentence,
                        std::string hint) {
   if (all_.size() >= kProblemsMax) return;
-  all_.push_back({std::string(check), Severity::kWarning, tidy(std::string(element.substr(0, 100))), place, tidy(std::move(sentence)), {}, tidy(std::move(hint))});
+  all_.push_back({std::string(check),
+                  Severity::kWarning,
+                  tidy(std::string(element.substr(0, 100))),
+                  place,
+                  tidy(std::move(sentence)),
+                  {},
+                  tidy(std::move(hint))});
 }
 
 std::vector<Problem> Problems::take() {

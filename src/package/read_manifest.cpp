@@ -92,7 +92,8 @@ void read_phases(const Scope& scope, const Node& node) {
 }
 
 void read_manifest(const Scope& scope, const Node& root) {
-  const Fields fields(scope, root, "package.yaml", {"id", "version", "title", "calendar", "parent", "agencies", "roles", "phases", "codes"});
+  const Fields fields(scope, root, "package.yaml",
+                      {"id", "version", "title", "calendar", "parent", "agencies", "roles", "phases", "codes"});
   if (!fields.usable()) return;
   Package& package = scope.package;
   if (const Node* id = fields.need("id")) {
@@ -105,7 +106,8 @@ void read_manifest(const Scope& scope, const Node& root) {
   if (const Node* version = fields.need("version")) {
     package.version = read_scalar(scope, *version, "the version").value_or("");
     if (!is_version(package.version)) {
-      scope.error("bad_value", *version, "The version is not a short word of letters, digits, points and hyphens.", "For example 2021.2.");
+      scope.error("bad_value", *version, "The version is not a short word of letters, digits, points and hyphens.",
+                  "For example 2021.2.");
     }
   }
   if (const Node* title = fields.need("title")) package.title = read_text(scope, *title);
@@ -157,7 +159,8 @@ void read_rule_texts(const Scope& scope, const Node& root) {
       const Node* node = fields.get(name);
       if (node == nullptr) return;
       if (!into.empty()) {
-        at.error("duplicate", *node, fmt::format("The rule '{}' has its {} in process.yaml already.", key.text, name), "Remove one.");
+        at.error("duplicate", *node, fmt::format("The rule '{}' has its {} in process.yaml already.", key.text, name),
+                 "Remove one.");
         return;
       }
       into = read_text(at, *node);
@@ -191,7 +194,8 @@ void read_scenarios(const Scope& scope, std::string_view text) {
     if (open != nullptr) {
       open->text.append(whole);
     } else if (!bare.empty() && !bare.starts_with("#")) {
-      scope.problems.error("bad_scenario", {scope.file, line, 1}, "", "A scenario begins with a line '# Title'.", "Put the title above this line.");
+      scope.problems.error("bad_scenario", {scope.file, line, 1}, "", "A scenario begins with a line '# Title'.",
+                           "Put the title above this line.");
       return;
     }
   }

@@ -15,7 +15,8 @@ using yaml::Node;
 namespace {
 
 // Names a guard gives to other things.
-constexpr std::string_view kReservedSteps[] = {"fact", "case", "last", "tally", "ledger_time", "any", "any_of", "before", "settles", "to"};
+constexpr std::string_view kReservedSteps[] = {"fact", "case",   "last",   "tally",   "ledger_time",
+                                               "any",  "any_of", "before", "settles", "to"};
 constexpr std::string_view kReservedFields[] = {"at", "entered", "by", "data"};
 // A number with more room than this could carry a register number.
 constexpr std::int64_t kIntegerSpanMax = 1'000'000;
@@ -38,8 +39,9 @@ std::optional<FieldType> read_field_type(const Scope& scope, const Node& node) {
     known.push_back(name);
   }
   const bool free_text = *text == "text" || *text == "string";
-  scope.error("bad_value", node, free_text ? "Free text cannot be recorded: it would carry personal data into the ledger."
-                                           : fmt::format("'{}' is not the type of a field.", *text),
+  scope.error("bad_value", node,
+              free_text ? "Free text cannot be recorded: it would carry personal data into the ledger."
+                        : fmt::format("'{}' is not the type of a field.", *text),
               free_text ? "Use a code list, or keep the text in the authority's own system." : scope.suggest(*text, known));
   return std::nullopt;
 }
@@ -53,7 +55,8 @@ void read_integer_bounds(const Scope& scope, const Fields& fields, Field& field)
   if (field.max < field.min) {
     scope.error("out_of_range", *max, fmt::format("The largest number, {}, is below the smallest, {}.", field.max, field.min));
   } else if (field.max - field.min > kIntegerSpanMax) {
-    scope.error("identifying_field", *max, fmt::format("Numbers from {} to {} could carry the number of a person or a file.", field.min, field.max),
+    scope.error("identifying_field", *max,
+                fmt::format("Numbers from {} to {} could carry the number of a person or a file.", field.min, field.max),
                 fmt::format("Use a span of at most {}, or a token.", kIntegerSpanMax));
   }
 }
@@ -61,10 +64,12 @@ void read_integer_bounds(const Scope& scope, const Fields& fields, Field& field)
 void read_field(const Scope& scope, const Node& key, const Node& value, Step& step) {
   if (!check_snake_id(scope, key, "a field")) return;
   if (contains(kReservedFields, key.text)) {
-    scope.error("bad_id", key, fmt::format("'{}' cannot be a field: guards use it for the fact itself.", key.text), "Choose another id.");
+    scope.error("bad_id", key, fmt::format("'{}' cannot be a field: guards use it for the fact itself.", key.text),
+                "Choose another id.");
   }
   if (const auto word = identifying_word(key.text); !word.empty()) {
-    scope.error("identifying_field", key, fmt::format("The field '{}' ('{}') would carry personal data into the ledger.", key.text, word),
+    scope.error("identifying_field", key,
+                fmt::format("The field '{}' ('{}') would carry personal data into the ledger.", key.text, word),
                 "Keep it in the authority's own records; the case pseudonym links to them.");
   }
   const Fields fields(scope, value, "a field", {"type", "list", "min", "max", "required", "title"});
@@ -89,7 +94,8 @@ void read_field(const Scope& scope, const Node& key, const Node& value, Step& st
       if (scope.package.find_codes(field.list) == nullptr) {
         Words known;
         for (const auto& l : scope.package.codes) known.push_back(l.id);
-        scope.error("unknown_reference", *list, fmt::format("There is no code list '{}'.", field.list), scope.suggest(field.list, known));
+        scope.error("unknown_reference", *list, fmt::format("There is no code list '{}'.", field.list),
+                    scope.suggest(field.list, known));
       }
     }
   } else if (const Node* list = fields.get("list")) {
@@ -124,7 +130,8 @@ void read_initially(const Scope& scope, const Node& node, Step& step) {
       step.initially = Initially::kOwed;
       return;
     }
-    scope.error("bad_value", node, fmt::format("A step cannot begin '{}'.", node.text), scope.suggest(node.text, {"open", "closed", "owed"}));
+    scope.error("bad_value", node, fmt::format("A step cannot begin '{}'.", node.text),
+                scope.suggest(node.text, {"open", "closed", "owed"}));
     return;
   }
   const Fields fields(scope, node, "'initially'", {"closed", "owed", "within"});
@@ -132,12 +139,14 @@ void read_initially(const Scope& scope, const Node& node, Step& step) {
   const Node* closed = fields.get("closed");
   const Node* owed = fields.get("owed");
   if ((closed == nullptr) == (owed == nullptr)) {
-    scope.error("bad_value", node, "A step begins either closed or owed.", "Write {closed: attention} or {owed: attention, within: 2 workdays}.");
+    scope.error("bad_value", node, "A step begins either closed or owed.",
+                "Write {closed: attention} or {owed: attention, within: 2 workdays}.");
     return;
   }
   step.initially = closed != nullptr ? Initially::kClosed : Initially::kOwed;
   const Level highest = closed != nullptr ? Level::kRefuse : Level::kCritical;
-  step.initially_level = read_level(scope, closed != nullptr ? *closed : *owed, Level::kHint, highest).value_or(Level::kAttention);
+  step.initially_level =
+      read_level(scope, closed != nullptr ? *closed : *owed, Level::kHint, highest).value_or(Level::kAttention);
   if (const Node* within = fields.get("within")) {
     if (closed != nullptr) {
       scope.error("bad_value", *within, "A step that begins closed has no term.", "Remove 'within'.");
@@ -163,13 +172,15 @@ void read_four_eyes(const Scope& scope, const Node& node, Step& step) {
     }
   }
   if (const Node* expires = fields.get("expires")) {
-    if (const auto text = read_scalar(scope, *expires, "an amount of time")) rule.expires = read_term(scope, *expires, *text, true);
+    if (const auto text = read_scalar(scope, *expires, "an amount of time"))
+      rule.expires = read_term(scope, *expires, *text, true);
   }
   step.four_eyes = rule;
 }
 
 void read_via(const Scope& scope, const Fields& fields, Step& step) {
-  static constexpr std::pair<std::string_view, Via> kVias[] = {{"form", Via::kForm}, {"system", Via::kSystem}, {"clock", Via::kClock}};
+  static constexpr std::pair<std::string_view, Via> kVias[] = {
+      {"form", Via::kForm}, {"system", Via::kSystem}, {"clock", Via::kClock}};
   const Node* node = fields.need("via");
   if (node == nullptr) return;
   for (const auto& [name, via] : kVias) {
@@ -178,7 +189,8 @@ void read_via(const Scope& scope, const Fields& fields, Step& step) {
       return;
     }
   }
-  scope.error("bad_value", *node, fmt::format("A step cannot come via '{}'.", node->text), scope.suggest(node->text, {"form", "system", "clock"}));
+  scope.error("bad_value", *node, fmt::format("A step cannot come via '{}'.", node->text),
+              scope.suggest(node->text, {"form", "system", "clock"}));
 }
 
 // What a step of the clock can have, and what every other must have.
@@ -196,13 +208,16 @@ void check_clock_step(const Scope& scope, const Node& key, const Node& value, co
 
 void read_step(const Scope& scope, const Node& value, Step& step) {
   const Fields fields(scope, value, "a step",
-                      {"code", "title", "owner", "via", "data", "once", "repeat", "phase", "four_eyes", "initially", "starts", "only", "to", "may_correct"});
+                      {"code", "title", "owner", "via", "data", "once", "repeat", "phase", "four_eyes", "initially", "starts",
+                       "only", "to", "may_correct"});
   if (!fields.usable()) return;
   if (const Node* code = fields.need("code")) step.code = read_scalar(scope, *code, "the code of a step").value_or("");
   constexpr std::size_t kCodeMax = 8;
-  const bool code_ok = std::all_of(step.code.begin(), step.code.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+  const bool code_ok =
+      std::all_of(step.code.begin(), step.code.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
   if (!code_ok || step.code.size() > kCodeMax) {
-    scope.error("bad_id", *fields.get("code"), fmt::format("'{}' cannot be the code of a step.", step.code), "Use up to eight capitals and digits: E04.");
+    scope.error("bad_id", *fields.get("code"), fmt::format("'{}' cannot be the code of a step.", step.code),
+                "Use up to eight capitals and digits: E04.");
   }
   if (const Node* title = fields.need("title")) step.title = read_text(scope, *title);
   if (const Node* owner = fields.get("owner")) step.owners = resolve_roles(scope, read_words(scope, *owner, "the id of a role"));
@@ -211,10 +226,12 @@ void read_step(const Scope& scope, const Node& value, Step& step) {
   step.once = fields.boolean("once", false);
   if (const Node* repeat = fields.get("repeat")) {
     step.repeat_level = read_level(scope, *repeat, Level::kHint, Level::kCritical);
-    if (!step.once) scope.error("bad_value", *repeat, "Only a step that happens once grades its repetition.", "Add 'once: true'.");
+    if (!step.once)
+      scope.error("bad_value", *repeat, "Only a step that happens once grades its repetition.", "Add 'once: true'.");
   }
   if (const Node* phase = fields.get("phase")) {
-    if (const auto id = read_scalar(scope, *phase, "the id of a phase")) step.phase = resolve_phase(scope, {*id, scope.at(*phase)});
+    if (const auto id = read_scalar(scope, *phase, "the id of a phase"))
+      step.phase = resolve_phase(scope, {*id, scope.at(*phase)});
   }
   if (const Node* eyes = fields.get("four_eyes")) read_four_eyes(scope, *eyes, step);
   if (const Node* initially = fields.get("initially")) read_initially(scope, *initially, step);
@@ -224,7 +241,8 @@ void read_step(const Scope& scope, const Node& value, Step& step) {
     if (!step.only_deviation) scope.error("bad_value", *only, "The only value here is 'deviation'.");
   }
   if (const Node* to = fields.get("to")) step.to = resolve_recipients(scope, read_words(scope, *to, "a recipient"));
-  if (const Node* correct = fields.get("may_correct")) step.may_correct = resolve_roles(scope, read_words(scope, *correct, "the id of a role"));
+  if (const Node* correct = fields.get("may_correct"))
+    step.may_correct = resolve_roles(scope, read_words(scope, *correct, "the id of a role"));
 }
 
 void read_steps(const Scope& scope, const Node& node) {
@@ -242,7 +260,8 @@ void read_steps(const Scope& scope, const Node& node) {
     const Scope at = scope.in(key.text);
     if (!check_snake_id(at, key, "a step")) continue;
     if (contains(kReservedSteps, key.text)) {
-      at.error("bad_id", key, fmt::format("'{}' cannot be a step: rules use the word for something else.", key.text), "Choose another id.");
+      at.error("bad_id", key, fmt::format("'{}' cannot be a step: rules use the word for something else.", key.text),
+               "Choose another id.");
     }
     Step step;
     step.id = key.text;
@@ -250,7 +269,8 @@ void read_steps(const Scope& scope, const Node& node) {
     read_step(at, node.items[i], step);
     check_clock_step(at, key, node.items[i], step);
     if (!step.code.empty() && !codes.insert(step.code).second) {
-      at.error("duplicate_id", key, fmt::format("Another step has the code {}, too.", step.code), "Give each step a code of its own.");
+      at.error("duplicate_id", key, fmt::format("Another step has the code {}, too.", step.code),
+               "Give each step a code of its own.");
     }
     scope.package.steps.push_back(std::move(step));
   }
@@ -283,7 +303,8 @@ void read_tally(const Scope& scope, const Node& key, const Node& value) {
   const Node* count = fields.get("count");
   const Node* set = fields.get("set");
   if ((count == nullptr) == (set == nullptr)) {
-    scope.error("bad_value", value, "A tally is either a count or a set.", "Write {count: STEP, by: FIELD} or {set: STEP, of: FIELD, by: FIELD}.");
+    scope.error("bad_value", value, "A tally is either a count or a set.",
+                "Write {count: STEP, by: FIELD} or {set: STEP, of: FIELD, by: FIELD}.");
     return;
   }
   Tally tally;
@@ -331,7 +352,8 @@ void read_link(const Scope& scope, const Node& node) {
     if (kind == Kind::kGroup) {
       const Field* field = find_field(scope.package.steps[link.step], link.target);
       if (field == nullptr || field->type != FieldType::kToken) {
-        scope.error("unknown_reference", *value, fmt::format("'{}' is no token in the data of '{}'.", link.target, step), "Write STEP.FIELD.");
+        scope.error("unknown_reference", *value, fmt::format("'{}' is no token in the data of '{}'.", link.target, step),
+                    "Write STEP.FIELD.");
         return;
       }
     }
@@ -348,13 +370,16 @@ void read_process(const Scope& scope, const Node& root) {
   if (!fields.usable()) return;
   if (const Node* id = fields.need("process")) {
     scope.package.process = read_scalar(scope, *id, "the id of the process").value_or("");
-    if (!is_kebab_id(scope.package.process)) scope.error("bad_id", *id, fmt::format("'{}' cannot be the id of a process.", scope.package.process), "Use lower-case letters, digits and hyphens, beginning with a letter.");
+    if (!is_kebab_id(scope.package.process))
+      scope.error("bad_id", *id, fmt::format("'{}' cannot be the id of a process.", scope.package.process),
+                  "Use lower-case letters, digits and hyphens, beginning with a letter.");
   }
   if (const Node* phases = fields.get("phases")) read_phases(scope, *phases);
   if (const Node* steps = fields.need("steps")) read_steps(scope, *steps);
   if (const Node* tallies = fields.get("tallies")) {
     if (!tallies->is_mapping()) scope.error("wrong_type", *tallies, "Here tallies are expected: ids and what they are.");
-    for (std::size_t i = 0; i < tallies->keys.size(); ++i) read_tally(scope.in(tallies->keys[i].text), tallies->keys[i], tallies->items[i]);
+    for (std::size_t i = 0; i < tallies->keys.size(); ++i)
+      read_tally(scope.in(tallies->keys[i].text), tallies->keys[i], tallies->items[i]);
   }
   if (const Node* links = fields.get("links")) {
     if (!links->is_sequence()) scope.error("wrong_type", *links, "Here a list of links is expected.");

@@ -27,8 +27,11 @@ const std::vector<Form>& forms() {
   static const std::vector<Form> kForms = {
       {"condition", RuleKind::kCondition, "condition: STEPS before STEPS", {"level", "to", "heals", "escalate"}},
       {"milestone", RuleKind::kMilestone, "milestone: STEPS settles before STEPS", {"level", "to", "heals", "escalate"}},
-      {"response", RuleKind::kResponse, "response: STEPS -> STEPS",
-       {"within", "until", "after", "unless_done", "renews", "warn", "overdue", "grace", "then", "then_to", "to", "creditor", "roll", "heals", "escalate"}},
+      {"response",
+       RuleKind::kResponse,
+       "response: STEPS -> STEPS",
+       {"within", "until", "after", "unless_done", "renews", "warn", "overdue", "grace", "then", "then_to", "to", "creditor",
+        "roll", "heals", "escalate"}},
       {"opens", RuleKind::kOpens, "opens: STEPS -> STEPS", {"to"}},
       {"closes", RuleKind::kCloses, "closes: STEPS -> STEPS", {"level", "to", "heals", "escalate"}},
       {"cancels", RuleKind::kCancels, "cancels: STEPS -> STEPS", {"to"}},
@@ -43,7 +46,8 @@ const std::vector<Form>& forms() {
 }
 
 const Words& common_keys() {
-  static const Words kCommon = {"id", "number", "when", "valid", "valid_by", "text", "basis", "fixed", "tightenable", "removable"};
+  static const Words kCommon = {"id",   "number", "when",  "valid",       "valid_by",
+                                "text", "basis",  "fixed", "tightenable", "removable"};
   return kCommon;
 }
 
@@ -107,7 +111,8 @@ bool read_count(const Scope& scope, const Node& node, Cursor& cursor, Rule& rule
   const char* end = number->text.data() + number->text.size();
   const auto [stop, failure] = std::from_chars(number->text.data(), end, rule.count);
   if (failure != std::errc() || stop != end || rule.count == 0 || rule.count > base::limits::kFactsPerCaseMax) {
-    scope.error("out_of_range", node, fmt::format("'{}' is not a count from 1 to {}.", number->text, base::limits::kFactsPerCaseMax));
+    scope.error("out_of_range", node,
+                fmt::format("'{}' is not a count from 1 to {}.", number->text, base::limits::kFactsPerCaseMax));
   }
   auto targets = steps_here(scope, cursor);
   if (!targets) return false;
@@ -230,7 +235,8 @@ void read_heals(const Scope& scope, const Node& node, Rule& rule) {
 // escalate: TERM to RECIPIENTS
 void read_escalate(const Scope& scope, const Node& node, Rule& rule) {
   const auto bad = [&](const Cursor& cursor) {
-    scope.problems.error("bad_relation", cursor.place(), scope.element, "The escalation cannot be read.", "It reads: '2 workdays to [role]'.");
+    scope.problems.error("bad_relation", cursor.place(), scope.element, "The escalation cannot be read.",
+                         "It reads: '2 workdays to [role]'.");
   };
   Cursor cursor(scope, node);
   const auto text = term_text(cursor);
@@ -251,9 +257,11 @@ void read_valid(const Scope& scope, const Node& node, Rule& rule) {
     if (date) into = date->days;
     return date.has_value();
   };
-  if (!node.is_scalar() || dots == std::string::npos || text.size() == 2 || !day(std::string_view(text).substr(0, dots), rule.valid_from_day) ||
+  if (!node.is_scalar() || dots == std::string::npos || text.size() == 2 ||
+      !day(std::string_view(text).substr(0, dots), rule.valid_from_day) ||
       !day(std::string_view(text).substr(dots + 2), rule.valid_to_day)) {
-    scope.error("bad_value", node, "The validity cannot be read.", "Write FROM..TO with days as 2021-07-01; either may be left out.");
+    scope.error("bad_value", node, "The validity cannot be read.",
+                "Write FROM..TO with days as 2021-07-01; either may be left out.");
     return;
   }
   if (rule.valid_from_day && rule.valid_to_day && *rule.valid_from_day > *rule.valid_to_day) {
@@ -288,7 +296,8 @@ void read_after(const Scope& scope, const Node& node, Rule& rule) {
       for (const auto& f : step.data) {
         if (f.type == FieldType::kDate) known.push_back(f.id);
       }
-      scope.error("unknown_reference", node, fmt::format("The step '{}' has no date '{}' in its data.", step.id, *id), scope.suggest(*id, known));
+      scope.error("unknown_reference", node, fmt::format("The step '{}' has no date '{}' in its data.", step.id, *id),
+                  scope.suggest(*id, known));
       return;
     }
   }
@@ -311,35 +320,45 @@ void read_response(const Scope& scope, const Fields& fields, Rule& rule) {
   rule.warn = term("warn");
   rule.grace = term("grace");
   if (const Node* then = fields.get("then")) rule.then = read_level(scope, *then, Level::kHint, Level::kCritical);
-  if (const Node* then_to = fields.get("then_to")) rule.then_to = resolve_recipients(scope, read_words(scope, *then_to, "a recipient"));
+  if (const Node* then_to = fields.get("then_to"))
+    rule.then_to = resolve_recipients(scope, read_words(scope, *then_to, "a recipient"));
   if (const Node* creditor = fields.get("creditor")) {
-    if (const auto id = read_scalar(scope, *creditor, "the id of an agency")) rule.creditor = resolve_agency(scope, {*id, scope.at(*creditor)});
+    if (const auto id = read_scalar(scope, *creditor, "the id of an agency"))
+      rule.creditor = resolve_agency(scope, {*id, scope.at(*creditor)});
   }
   const bool has_due = fields.get("within") != nullptr && !rule.no_limit;
-  const bool all_clock = std::all_of(rule.targets.begin(), rule.targets.end(), [&](StepIndex s) { return scope.package.steps[s].via == Via::kClock; });
+  const bool all_clock = std::all_of(rule.targets.begin(), rule.targets.end(),
+                                     [&](StepIndex s) { return scope.package.steps[s].via == Via::kClock; });
   const Node* overdue = fields.get("overdue");
   if (overdue != nullptr) {
     rule.level = read_level(scope, *overdue, Level::kHint, Level::kCritical).value_or(Level::kAttention);
   } else if (has_due && !all_clock) {
-    scope.error("missing_key", fields.node(), "The response has a due but no level for when it passes.", "Add 'overdue: attention'.");
+    scope.error("missing_key", fields.node(), "The response has a due but no level for when it passes.",
+                "Add 'overdue: attention'.");
   }
   if (!has_due && fields.get("within") == nullptr && rule.until.empty()) {
-    scope.error("response_open_ended", fields.node(), "The response says neither how long, nor until when, nor that there is no limit.",
+    scope.error("response_open_ended", fields.node(),
+                "The response says neither how long, nor until when, nor that there is no limit.",
                 "Add 'within: 3 workdays', 'within: no limit' or 'until: STEP'.");
   }
   if (!has_due) {
     rule.no_limit = true;
     for (const std::string_view key : {"after", "warn", "grace", "then"}) {
-      if (const Node* node = fields.get(key)) scope.error("bad_value", *node, fmt::format("Without a due, '{}' means nothing.", key), "Add 'within', or remove it.");
+      if (const Node* node = fields.get(key))
+        scope.error("bad_value", *node, fmt::format("Without a due, '{}' means nothing.", key), "Add 'within', or remove it.");
     }
   }
   if (rule.grace.has_value() != rule.then.has_value()) {
-    scope.error("missing_key", fields.node(), "'grace' and 'then' belong together.", "Add the missing one: how long, and which level.");
+    scope.error("missing_key", fields.node(), "'grace' and 'then' belong together.",
+                "Add the missing one: how long, and which level.");
   } else if (rule.then && *rule.then <= rule.level) {
-    scope.error("bad_value", *fields.get("then"), "The level after the grace is not above the level when the due passes.", "Raise 'then', or remove it with 'grace'.");
+    scope.error("bad_value", *fields.get("then"), "The level after the grace is not above the level when the due passes.",
+                "Raise 'then', or remove it with 'grace'.");
   }
-  if (!rule.then_to.empty() && !rule.then) scope.error("missing_key", *fields.get("then_to"), "'then_to' needs 'then'.", "Add 'grace' and 'then'.");
-  if (rule.after_field && rule.due_guard) scope.error("bad_value", *fields.get("after"), "The due is given twice, by 'after' and by a guard.", "Remove one.");
+  if (!rule.then_to.empty() && !rule.then)
+    scope.error("missing_key", *fields.get("then_to"), "'then_to' needs 'then'.", "Add 'grace' and 'then'.");
+  if (rule.after_field && rule.due_guard)
+    scope.error("bad_value", *fields.get("after"), "The due is given twice, by 'after' and by a guard.", "Remove one.");
 }
 
 void read_level_of(const Scope& scope, const Fields& fields, Rule& rule) {
@@ -349,19 +368,20 @@ void read_level_of(const Scope& scope, const Fields& fields, Rule& rule) {
     case RuleKind::kAtMost:
     case RuleKind::kSpacing:
     case RuleKind::kInOrder:
-      if (const Node* level = fields.need("level")) rule.level = read_level(scope, *level, Level::kHint, Level::kRefuse).value_or(Level::kAttention);
+      if (const Node* level = fields.need("level"))
+        rule.level = read_level(scope, *level, Level::kHint, Level::kRefuse).value_or(Level::kAttention);
       return;
     case RuleKind::kReport:
-      if (const Node* level = fields.need("report")) rule.level = read_level(scope, *level, Level::kHint, Level::kRefuse).value_or(Level::kAttention);
+      if (const Node* level = fields.need("report"))
+        rule.level = read_level(scope, *level, Level::kHint, Level::kRefuse).value_or(Level::kAttention);
       return;
     case RuleKind::kCloses:
     case RuleKind::kPhaseCloses:
-      if (const Node* level = fields.get("level")) rule.level = read_level(scope, *level, Level::kHint, Level::kRefuse).value_or(Level::kAttention);
+      if (const Node* level = fields.get("level"))
+        rule.level = read_level(scope, *level, Level::kHint, Level::kRefuse).value_or(Level::kAttention);
       return;
-    case RuleKind::kResponse:
-      return;  // its levels stand with its dues
-    default:
-      rule.level = Level::kNone;
+    case RuleKind::kResponse: return;  // its levels stand with its dues
+    default: rule.level = Level::kNone;
   }
 }
 
@@ -408,7 +428,8 @@ const Form* find_form(const Scope& scope, const Node& node) {
     const Node* key = node.find_key(form.key);
     if (key == nullptr) continue;
     if (found != nullptr) {
-      scope.error("bad_relation", *key, fmt::format("A rule is either '{}' or '{}', not both.", found->key, form.key), "Make two rules of it.");
+      scope.error("bad_relation", *key, fmt::format("A rule is either '{}' or '{}', not both.", found->key, form.key),
+                  "Make two rules of it.");
       return nullptr;
     }
     found = &form;
@@ -416,9 +437,11 @@ const Form* find_form(const Scope& scope, const Node& node) {
   if (found != nullptr) return found;
   Words kinds;
   for (const auto& form : forms()) kinds.push_back(form.key);
-  std::string hint = fmt::format("Add one of: condition, milestone, response, opens, closes, cancels, phase_closes, at_most, spacing, in_order, at, note.");
+  std::string hint = fmt::format(
+      "Add one of: condition, milestone, response, opens, closes, cancels, phase_closes, at_most, spacing, in_order, at, note.");
   for (const auto& key : node.keys) {
-    if (const auto meant = closest(key.text, kinds); !meant.empty()) hint = fmt::format("Did you mean '{}' where it says '{}'?", meant, key.text);
+    if (const auto meant = closest(key.text, kinds); !meant.empty())
+      hint = fmt::format("Did you mean '{}' where it says '{}'?", meant, key.text);
   }
   scope.error("bad_relation", node, "The rule does not say what kind it is.", hint);
   return nullptr;
@@ -427,7 +450,9 @@ const Form* find_form(const Scope& scope, const Node& node) {
 bool check_rule_id(const Scope& scope, const Node& node) {
   constexpr std::size_t kIdMax = 32;
   const std::string& id = node.text;
-  const auto good = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.'; };
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+  };
   if (node.is_scalar() && !id.empty() && id.size() <= kIdMax && std::all_of(id.begin(), id.end(), good)) return true;
   scope.error("bad_id", node, "This cannot be the id of a rule.", "Use letters, digits, '_', '-' and '.', at most 32: K1.");
   return false;
@@ -446,7 +471,8 @@ void read_rule(const Scope& outer, const Node& node, std::set<std::string>& ids)
   const Scope scope = outer.in(id->text);
   if (!check_rule_id(scope, *id)) return;
   if (!ids.insert(id->text).second) {
-    scope.error("duplicate_id", *id, fmt::format("There is another rule '{}'.", id->text), "Give each rule an id of its own; 'number' may be shared.");
+    scope.error("duplicate_id", *id, fmt::format("There is another rule '{}'.", id->text),
+                "Give each rule an id of its own; 'number' may be shared.");
     return;
   }
   const Form* form = find_form(scope, node);
@@ -473,8 +499,8 @@ std::vector<std::pair<std::string_view, Words>> rule_keys() {
 }
 
 const std::vector<std::string_view>& relation_keys() {
-  static const std::vector<std::string_view> kKeys = {"condition", "milestone", "response", "opens",    "closes", "cancels",
-                                                      "phase_closes", "at_most", "spacing", "in_order", "note",   "escalate"};
+  static const std::vector<std::string_view> kKeys = {"condition",    "milestone", "response", "opens",    "closes", "cancels",
+                                                      "phase_closes", "at_most",   "spacing",  "in_order", "note",   "escalate"};
   return kKeys;
 }
 

@@ -22,9 +22,18 @@ struct Operator {
   std::string_view name;
   Op op;
 };
-constexpr Operator kOperators[] = {{"all", Op::kAll},         {"any", Op::kAny},     {"not", Op::kNot},         {"has", Op::kHas},
-                                   {"count", Op::kCount},     {"pending", Op::kPending}, {"owed", Op::kOwed},   {"cue", Op::kCue},
-                                   {"blocked", Op::kBlocked}, {"open_case", Op::kOpenCase}, {"phase_open", Op::kPhaseOpen}, {"finding", Op::kFinding}};
+constexpr Operator kOperators[] = {{"all", Op::kAll},
+                                   {"any", Op::kAny},
+                                   {"not", Op::kNot},
+                                   {"has", Op::kHas},
+                                   {"count", Op::kCount},
+                                   {"pending", Op::kPending},
+                                   {"owed", Op::kOwed},
+                                   {"cue", Op::kCue},
+                                   {"blocked", Op::kBlocked},
+                                   {"open_case", Op::kOpenCase},
+                                   {"phase_open", Op::kPhaseOpen},
+                                   {"finding", Op::kFinding}};
 
 Words operator_names() {
   Words out;
@@ -55,33 +64,32 @@ void read_operand(const Scope& scope, const Node& value, Query& query) {
   switch (query.op) {
     case Op::kAll:
     case Op::kAny:
-    case Op::kNot:
-      return read_children(scope, value, query);
+    case Op::kNot: return read_children(scope, value, query);
     case Op::kCount: {
       const Fields fields(scope, value, "'count'", {"step", "at_least"});
       if (const Node* step = fields.need("step")) query.step = step_of(scope, *step).value_or(0);
       if (const Node* n = fields.need("at_least")) {
-        query.count = static_cast<std::uint32_t>(read_integer(scope, *n, 1, static_cast<std::int64_t>(base::limits::kFactsPerCaseMax)).value_or(1));
+        query.count = static_cast<std::uint32_t>(
+            read_integer(scope, *n, 1, static_cast<std::int64_t>(base::limits::kFactsPerCaseMax)).value_or(1));
       }
       return;
     }
     case Op::kPending: {
       const Fields fields(scope, value, "'pending'", {"step", "answered_by"});
       if (const Node* step = fields.need("step")) query.step = step_of(scope, *step).value_or(0);
-      if (const Node* by = fields.need("answered_by")) query.steps = resolve_steps(scope, read_words(scope, *by, "the id of a step"));
+      if (const Node* by = fields.need("answered_by"))
+        query.steps = resolve_steps(scope, read_words(scope, *by, "the id of a step"));
       return;
     }
     case Op::kPhaseOpen:
-      if (const auto id = read_scalar(scope, value, "the id of a phase")) query.phase = resolve_phase(scope, {*id, scope.at(value)}).value_or(0);
+      if (const auto id = read_scalar(scope, value, "the id of a phase"))
+        query.phase = resolve_phase(scope, {*id, scope.at(value)}).value_or(0);
       return;
-    case Op::kFinding:
-      query.level = read_level(scope, value, Level::kHint, Level::kCritical).value_or(Level::kAttention);
-      return;
+    case Op::kFinding: query.level = read_level(scope, value, Level::kHint, Level::kCritical).value_or(Level::kAttention); return;
     case Op::kOpenCase:
       if (!read_boolean(scope, value).value_or(true)) scope.error("bad_query", value, "Write {not: open_case} for closed cases.");
       return;
-    default:
-      query.step = step_of(scope, value).value_or(0);
+    default: query.step = step_of(scope, value).value_or(0);
   }
 }
 
@@ -90,12 +98,14 @@ Query read_query(const Scope& scope, const Node& node) {
   if (node.is_scalar()) {
     query.op = Op::kOpenCase;
     if (node.text != "open_case") {
-      scope.error("bad_query", node, fmt::format("'{}' is not a condition on cases.", node.text), scope.suggest(node.text, operator_names()));
+      scope.error("bad_query", node, fmt::format("'{}' is not a condition on cases.", node.text),
+                  scope.suggest(node.text, operator_names()));
     }
     return query;
   }
   if (!node.is_mapping() || node.keys.size() != 1) {
-    scope.error("bad_query", node, "A condition on cases is one operator and what it asks for.", "Write {has: STEP}; join several with {all: [...]}.");
+    scope.error("bad_query", node, "A condition on cases is one operator and what it asks for.",
+                "Write {has: STEP}; join several with {all: [...]}.");
     return query;
   }
   for (const auto& o : kOperators) {
@@ -104,7 +114,8 @@ Query read_query(const Scope& scope, const Node& node) {
     read_operand(scope, node.items[0], query);
     return query;
   }
-  scope.error("bad_query", node.keys[0], fmt::format("There is no operator '{}'.", node.keys[0].text), scope.suggest(node.keys[0].text, operator_names()));
+  scope.error("bad_query", node.keys[0], fmt::format("There is no operator '{}'.", node.keys[0].text),
+              scope.suggest(node.keys[0].text, operator_names()));
   return query;
 }
 
@@ -141,7 +152,8 @@ bool is_of_vault(Kind kind) { return kind <= Kind::kGroup; }
 
 void title_of_step(const Scope& scope, const ColumnForm& form, Column& column) {
   const Text& title = scope.package.steps[column.step].title;
-  column.title = {{"de", std::string(form.de) + in_language(title, "de")}, {"en", std::string(form.en) + in_language(title, "en")}};
+  column.title = {{"de", std::string(form.de) + in_language(title, "de")},
+                  {"en", std::string(form.en) + in_language(title, "en")}};
 }
 
 // STEP.FIELD
@@ -155,7 +167,8 @@ bool read_field_column(const Scope& scope, const Node& node, const std::string& 
   if (field == data.end()) {
     Words known;
     for (const auto& f : data) known.push_back(f.id);
-    scope.error("unknown_reference", node, fmt::format("The step '{}' has no field '{}'.", scope.package.steps[*step].id, id), scope.suggest(id, known));
+    scope.error("unknown_reference", node, fmt::format("The step '{}' has no field '{}'.", scope.package.steps[*step].id, id),
+                scope.suggest(id, known));
     return false;
   }
   column.step = *step;
@@ -173,15 +186,20 @@ std::optional<Column> read_column_form(const Scope& scope, const Node& node, std
     column.id = form.name;
     column.title = {{"de", std::string(form.de)}, {"en", std::string(form.en)}};
     if (!form.of_step) {
-      if (operand != nullptr) scope.error("bad_value", *operand, fmt::format("The column '{}' names no step.", name), fmt::format("Write just {}.", name));
+      if (operand != nullptr)
+        scope.error("bad_value", *operand, fmt::format("The column '{}' names no step.", name),
+                    fmt::format("Write just {}.", name));
       return column;
     }
     const auto text = operand == nullptr ? std::nullopt : read_scalar(scope, *operand, "the id of a step");
     if (!text) {
-      if (operand == nullptr) scope.error("bad_value", node, fmt::format("The column '{}' needs a step.", name), fmt::format("Write {{{}: STEP}}.", name));
+      if (operand == nullptr)
+        scope.error("bad_value", node, fmt::format("The column '{}' needs a step.", name),
+                    fmt::format("Write {{{}: STEP}}.", name));
       return std::nullopt;
     }
-    if (form.kind == Kind::kField) return read_field_column(scope, *operand, *text, column) ? std::optional(column) : std::nullopt;
+    if (form.kind == Kind::kField)
+      return read_field_column(scope, *operand, *text, column) ? std::optional(column) : std::nullopt;
     const auto step = resolve_step(scope, {*text, scope.at(*operand)});
     if (!step) return std::nullopt;
     column.step = *step;
@@ -232,7 +250,8 @@ void read_columns(const Scope& scope, const Node& node, View& view) {
     auto column = read_column(scope, item);
     if (!column) continue;
     if (std::any_of(view.columns.begin(), view.columns.end(), [&](const Column& c) { return c.id == column->id; })) {
-      scope.error("duplicate_id", item, fmt::format("The view has another column '{}'.", column->id), "Remove one, or give it an 'id'.");
+      scope.error("duplicate_id", item, fmt::format("The view has another column '{}'.", column->id),
+                  "Remove one, or give it an 'id'.");
       continue;
     }
     view.columns.push_back(std::move(*column));
@@ -242,10 +261,12 @@ void read_columns(const Scope& scope, const Node& node, View& view) {
 void read_sort(const Scope& scope, const Node* node, View& view) {
   if (view.columns.empty()) return;
   if (node == nullptr) {
-    const auto first = std::find_if(view.columns.begin(), view.columns.end(), [](const Column& c) { return !is_of_vault(c.kind); });
+    const auto first =
+        std::find_if(view.columns.begin(), view.columns.end(), [](const Column& c) { return !is_of_vault(c.kind); });
     if (first == view.columns.end()) {
       if (scope.problems.is_broken(scope.element)) return;
-      scope.problems.error("bad_value", view.place, scope.element, "The view has no column of the case to sort by.", "Add status or {at: STEP}.");
+      scope.problems.error("bad_value", view.place, scope.element, "The view has no column of the case to sort by.",
+                           "Add status or {at: STEP}.");
       return;
     }
     view.sort_column = static_cast<std::size_t>(first - view.columns.begin());
@@ -261,7 +282,8 @@ void read_sort(const Scope& scope, const Node* node, View& view) {
     if (!is_of_vault(column.kind)) known.push_back(column.id);
     if (column.id != id) continue;
     if (is_of_vault(column.kind)) {
-      scope.error("bad_value", *node, fmt::format("A list cannot be sorted by '{}': it is known to one authority only.", id), "Sort by a column of the case.");
+      scope.error("bad_value", *node, fmt::format("A list cannot be sorted by '{}': it is known to one authority only.", id),
+                  "Sort by a column of the case.");
     }
     view.sort_column = i;
     return;
@@ -272,19 +294,22 @@ void read_sort(const Scope& scope, const Node* node, View& view) {
 void read_write_view(const Scope& scope, const Fields& fields, View& view) {
   if (!view.write) {
     for (const std::string_view key : {"step", "new_cases"}) {
-      if (const Node* node = fields.get(key)) scope.error("bad_value", *node, fmt::format("Only a write view has '{}'.", key), "Remove it, or write 'kind: write'.");
+      if (const Node* node = fields.get(key))
+        scope.error("bad_value", *node, fmt::format("Only a write view has '{}'.", key), "Remove it, or write 'kind: write'.");
     }
     return;
   }
   if (const Node* step = fields.need("step")) view.step = step_of(scope, *step).value_or(0);
   view.new_cases = fields.boolean("new_cases", false);
   if (view.new_cases && !scope.package.steps.empty() && !scope.package.steps[view.step].starts) {
-    scope.error("bad_value", *fields.get("new_cases"), fmt::format("The step '{}' opens no case.", scope.package.steps[view.step].id), "Remove 'new_cases'.");
+    scope.error("bad_value", *fields.get("new_cases"),
+                fmt::format("The step '{}' opens no case.", scope.package.steps[view.step].id), "Remove 'new_cases'.");
   }
 }
 
 void read_view(const Scope& outer, const Node& node) {
-  const Fields fields(outer, node, "a view", {"id", "agency", "kind", "title", "roles", "select", "columns", "sort", "step", "new_cases", "help"});
+  const Fields fields(outer, node, "a view",
+                      {"id", "agency", "kind", "title", "roles", "select", "columns", "sort", "step", "new_cases", "help"});
   const Node* id = fields.need("id");
   if (id == nullptr || !check_snake_id(outer, *id, "a view")) return;
   const Scope scope = outer.in(id->text);
@@ -298,7 +323,8 @@ void read_view(const Scope& outer, const Node& node) {
   view.place = scope.at(*id);
   if (const Node* title = fields.need("title")) view.title = read_text(scope, *title);
   if (const Node* agency = fields.need("agency")) {
-    if (const auto name = read_scalar(scope, *agency, "the id of an agency")) view.agency = resolve_agency(scope, {*name, scope.at(*agency)}).value_or(0);
+    if (const auto name = read_scalar(scope, *agency, "the id of an agency"))
+      view.agency = resolve_agency(scope, {*name, scope.at(*agency)}).value_or(0);
   }
   if (const Node* kind = fields.need("kind")) {
     view.write = kind->text == "write";

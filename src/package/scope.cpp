@@ -30,7 +30,8 @@ std::string shown(std::string_view word) {
   constexpr std::size_t kShownMax = 40;
   std::string out;
   for (std::size_t i = 0; i < word.size() && out.size() < kShownMax; ++i) out.push_back(word[i] == '\n' ? ' ' : word[i]);
-  while (!out.empty() && out.size() < word.size() && (static_cast<unsigned char>(word[out.size()]) & 0xc0) == 0x80) out.pop_back();
+  while (!out.empty() && out.size() < word.size() && (static_cast<unsigned char>(word[out.size()]) & 0xc0) == 0x80)
+    out.pop_back();
   if (out.size() < word.size()) out += "...";
   return out;
 }
@@ -64,7 +65,8 @@ Fields::Fields(const Scope& scope, const Node& node, std::string_view what, cons
   }
   for (const auto& key : node.keys) {
     if (std::find(known.begin(), known.end(), key.text) != known.end()) continue;
-    scope.error("unknown_key", key, fmt::format("The key '{}' is not known in {}.", shown(key.text), what), scope.suggest(key.text, known));
+    scope.error("unknown_key", key, fmt::format("The key '{}' is not known in {}.", shown(key.text), what),
+                scope.suggest(key.text, known));
   }
 }
 
@@ -76,7 +78,8 @@ const Node* Fields::get(std::string_view key) const {
 const Node* Fields::need(std::string_view key) const {
   const Node* value = get(key);
   if (value == nullptr && usable()) {
-    scope_.error("missing_key", *node_, fmt::format("The key '{}' is missing in {}.", key, what_), fmt::format("Add '{}:'.", key));
+    scope_.error("missing_key", *node_, fmt::format("The key '{}' is missing in {}.", key, what_),
+                 fmt::format("Add '{}:'.", key));
   }
   return value;
 }
@@ -153,7 +156,8 @@ std::optional<Level> read_level(const Scope& scope, const Node& node, Level lowe
   for (std::size_t i = 0; node.is_scalar() && i < allowed.size(); ++i) {
     if (node.text == allowed[i]) return static_cast<Level>(static_cast<int>(lowest) + static_cast<int>(i));
   }
-  scope.error("bad_value", node, fmt::format("'{}' is not a level that may stand here.", shown(node.text)), scope.suggest(node.text, allowed));
+  scope.error("bad_value", node, fmt::format("'{}' is not a level that may stand here.", shown(node.text)),
+              scope.suggest(node.text, allowed));
   return std::nullopt;
 }
 
@@ -203,8 +207,8 @@ std::vector<Index> resolve_all(const Scope& scope, const std::vector<Word>& word
     const auto index = one(word);
     if (!index) continue;
     if (!seen.insert(word.text).second) {
-      scope.problems.error("duplicate", word.place, scope.element, fmt::format("'{}' stands twice in this list.", shown(word.text)),
-                           "Remove one.");
+      scope.problems.error("duplicate", word.place, scope.element,
+                           fmt::format("'{}' stands twice in this list.", shown(word.text)), "Remove one.");
       continue;
     }
     out.push_back(*index);
@@ -229,7 +233,8 @@ std::vector<Recipient> resolve_recipients(const Scope& scope, const std::vector<
     for (const auto& [name, kind] : kParties) {
       if (word.text == name) return Recipient{kind, 0};
     }
-    if (const auto role = scope.names.find(scope.package.roles, word.text)) return Recipient{Kind::kRole, static_cast<RoleIndex>(*role)};
+    if (const auto role = scope.names.find(scope.package.roles, word.text))
+      return Recipient{Kind::kRole, static_cast<RoleIndex>(*role)};
     if (const auto agency = scope.names.find(scope.package.agencies, word.text)) {
       return Recipient{Kind::kAgency, static_cast<AgencyIndex>(*agency)};
     }
@@ -241,7 +246,8 @@ std::vector<Recipient> resolve_recipients(const Scope& scope, const std::vector<
       for (const auto& party : kParties) known.push_back(party.first);
     }
     scope.problems.error("unknown_reference", word.place, scope.element,
-                         fmt::format("There is no role or agency '{}' to receive this.", shown(word.text)), scope.suggest(word.text, known));
+                         fmt::format("There is no role or agency '{}' to receive this.", shown(word.text)),
+                         scope.suggest(word.text, known));
     return std::nullopt;
   };
   return resolve_all<Recipient>(scope, words, one);
@@ -257,15 +263,17 @@ bool check_snake_id(const Scope& scope, const Node& node, std::string_view what)
     return false;
   }
   if (id[0] == '_' || std::any_of(id.begin(), id.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
-    scope.warning("bad_id", node, fmt::format("The id '{}' is not in lower case with underscores.", shown(id)), "Use snake_case.");
+    scope.warning("bad_id", node, fmt::format("The id '{}' is not in lower case with underscores.", shown(id)),
+                  "Use snake_case.");
   }
   return true;
 }
 
 bool is_kebab_id(std::string_view id) {
   constexpr std::size_t kIdMax = 64;
-  return !id.empty() && id.size() <= kIdMax && id[0] >= 'a' && id[0] <= 'z' &&
-         std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
+  return !id.empty() && id.size() <= kIdMax && id[0] >= 'a' && id[0] <= 'z' && std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
 }
 
 Cursor::Cursor(const Scope& scope, const Node& node) {
@@ -276,7 +284,9 @@ Cursor::Cursor(const Scope& scope, const Node& node) {
     scope.error("bad_relation", node, fmt::format("Here a relation of at most {} bytes is expected.", kRelationBytesMax));
     return;
   }
-  const auto place = [&](std::size_t at) { return Place{scope.file, node.line, node.text_column + characters(text.substr(0, at))}; };
+  const auto place = [&](std::size_t at) {
+    return Place{scope.file, node.line, node.text_column + characters(text.substr(0, at))};
+  };
   for (std::size_t at = 0; at < text.size();) {
     if (text[at] == ' ' || text[at] == '\n' || text[at] == '\t') {
       ++at;

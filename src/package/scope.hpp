@@ -111,11 +111,11 @@ class Cursor {
   Cursor(const Scope& scope, const yaml::Node& node);
   bool at_end() const { return next_ >= tokens_.size(); }
   bool is(std::string_view text) const { return !at_end() && tokens_[next_].text == text; }
-  bool take(std::string_view text);         // moves on if it is there
-  std::optional<Word> name();               // a name or number
+  bool take(std::string_view text);  // moves on if it is there
+  std::optional<Word> name();        // a name or number
   // NAME | [ NAME, ... ]; empty if neither stands here.
   std::vector<Word> names();
-  Place place() const;                      // of what comes next, or of the end
+  Place place() const;  // of what comes next, or of the end
   std::string_view next() const { return at_end() ? std::string_view() : std::string_view(tokens_[next_].text); }
 
  private:

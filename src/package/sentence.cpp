@@ -24,24 +24,35 @@ using Phrase = std::array<std::string_view, kTongues>;
 std::string_view in(const Phrase& phrase, Tongue tongue) { return phrase[static_cast<std::size_t>(tongue)]; }
 
 // {a}: sources, {b}: targets, {n}: count, {term}, {phase}, {guard}
-constexpr Phrase kCondition = {"{b} {wird} erst erwartet, wenn {a} eingetragen {a_ist}.", "{b} {is} expected only after {a}.", "Zuerst {a_kommt} {a}. Dann {kommt} {b}."};
-constexpr Phrase kConditionAny = {"{b} {wird} erst erwartet, wenn mindestens eines davon eingetragen ist: {a}.", "{b} {is} expected only after at least one of {a}.",
+constexpr Phrase kCondition = {"{b} {wird} erst erwartet, wenn {a} eingetragen {a_ist}.", "{b} {is} expected only after {a}.",
+                               "Zuerst {a_kommt} {a}. Dann {kommt} {b}."};
+constexpr Phrase kConditionAny = {"{b} {wird} erst erwartet, wenn mindestens eines davon eingetragen ist: {a}.",
+                                  "{b} {is} expected only after at least one of {a}.",
                                   "Zuerst kommt eines davon: {a}. Dann {kommt} {b}."};
-constexpr Phrase kMilestone = {"{b} {wird} nicht erwartet, solange {a} noch {a_steht}.", "{b} {is} not expected while {a} {a_is} still owed.",
+constexpr Phrase kMilestone = {"{b} {wird} nicht erwartet, solange {a} noch {a_steht}.",
+                               "{b} {is} not expected while {a} {a_is} still owed.",
                                "Solange {a} noch {a_fehlt}, {soll} {b} nicht kommen."};
-constexpr Phrase kResponse = {"Nach {a} {ist} {b} {term}zu erledigen.", "After {a}, {b} {is} to be done{term}.", "Nach {a} {muss} {b} kommen{term}."};
-constexpr Phrase kLapse = {"Nach {a} tritt {b} {term}von selbst ein.", "After {a}, {b} comes about by itself{term}.", "Nach {a} kommt {b} von allein{term}."};
+constexpr Phrase kResponse = {"Nach {a} {ist} {b} {term}zu erledigen.", "After {a}, {b} {is} to be done{term}.",
+                              "Nach {a} {muss} {b} kommen{term}."};
+constexpr Phrase kLapse = {"Nach {a} tritt {b} {term}von selbst ein.", "After {a}, {b} comes about by itself{term}.",
+                           "Nach {a} kommt {b} von allein{term}."};
 constexpr Phrase kOpens = {"Mit {a} {wird} {b} möglich.", "With {a}, {b} {becomes} possible.", "Nach {a} {ist} {b} möglich."};
-constexpr Phrase kCloses = {"Nach {a} {ist} {b} nicht mehr vorgesehen.", "After {a}, {b} {is} no longer expected.", "Nach {a} {soll} {b} nicht mehr kommen."};
-constexpr Phrase kCancels = {"Mit {a} entfällt die Pflicht zu {b}.", "With {a} the duty to do {b} falls away.", "Nach {a} {ist} {b} nicht mehr nötig."};
-constexpr Phrase kPhaseCloses = {"Mit {a} endet der Abschnitt {phase} endgültig; keiner seiner Schritte ist danach noch vorgesehen.",
-                                 "With {a} the phase {phase} ends for good; none of its steps is expected afterwards.",
-                                 "Mit {a} ist {phase} zu Ende. Danach soll dort nichts mehr kommen."};
+constexpr Phrase kCloses = {"Nach {a} {ist} {b} nicht mehr vorgesehen.", "After {a}, {b} {is} no longer expected.",
+                            "Nach {a} {soll} {b} nicht mehr kommen."};
+constexpr Phrase kCancels = {"Mit {a} entfällt die Pflicht zu {b}.", "With {a} the duty to do {b} falls away.",
+                             "Nach {a} {ist} {b} nicht mehr nötig."};
+constexpr Phrase kPhaseCloses = {
+    "Mit {a} endet der Abschnitt {phase} endgültig; keiner seiner Schritte ist danach noch vorgesehen.",
+    "With {a} the phase {phase} ends for good; none of its steps is expected afterwards.",
+    "Mit {a} ist {phase} zu Ende. Danach soll dort nichts mehr kommen."};
 constexpr Phrase kAtMost = {"{b} kommt höchstens {n} vor.", "{b} happens at most {n}.", "{b} gibt es höchstens {n}."};
-constexpr Phrase kSpacing = {"Zwischen zwei Eintragungen von {b} ist ein Abstand von mindestens {n}.", "Two occurrences of {b} are at least {n} apart.",
+constexpr Phrase kSpacing = {"Zwischen zwei Eintragungen von {b} ist ein Abstand von mindestens {n}.",
+                             "Two occurrences of {b} are at least {n} apart.",
                              "Zwischen {b} und dem nächsten Mal liegen mindestens {n}."};
-constexpr Phrase kInOrder = {"{b} geschieht nicht vor {a}.", "{b} does not happen before {a}.", "{a} ist zuerst. {b} ist später."};
-constexpr Phrase kReport = {"Bei {b} wird gemeldet, wenn gilt: {guard}.", "At {b} it is reported if this holds: {guard}.", "Bei {b} gibt es eine Meldung, wenn gilt: {guard}."};
+constexpr Phrase kInOrder = {"{b} geschieht nicht vor {a}.", "{b} does not happen before {a}.",
+                             "{a} ist zuerst. {b} ist später."};
+constexpr Phrase kReport = {"Bei {b} wird gemeldet, wenn gilt: {guard}.", "At {b} it is reported if this holds: {guard}.",
+                            "Bei {b} gibt es eine Meldung, wenn gilt: {guard}."};
 constexpr Phrase kReportAlways = {"{b} {wird} gemeldet.", "{b} {is} reported.", "{b} {wird} gemeldet."};
 constexpr Phrase kNote = {"{a} {a_wird} mitgeteilt an: {to}.", "{a} {a_is} told to {to}.", "Wir sagen Bescheid über {a}: {to}."};
 
@@ -54,34 +65,45 @@ constexpr Phrase kQuoteOpen = {"„", "“", "„"};
 constexpr Phrase kQuoteClose = {"“", "”", "“"};
 constexpr Phrase kWhen = {" Das gilt nur, wenn: {}.", " This holds only if: {}.", " Das gilt nur, wenn: {}."};
 constexpr Phrase kOtherwise = {" Sonst: {} an {}.", " Otherwise: {} to {}.", " Sonst: {}. Das geht an: {}."};
-constexpr Phrase kRefused = {" Sonst wird der Eintrag zurückgewiesen.", " Otherwise the entry is refused.", " Sonst geht der Eintrag nicht."};
+constexpr Phrase kRefused = {" Sonst wird der Eintrag zurückgewiesen.", " Otherwise the entry is refused.",
+                             " Sonst geht der Eintrag nicht."};
 constexpr Phrase kReported = {" Meldung: {} an {}.", " Report: {} to {}.", " {}. Das geht an: {}."};
 constexpr Phrase kOverdue = {" Nach Ablauf: {} an {}.", " When overdue: {} to {}.", " Wenn es zu spät ist: {}. Das geht an: {}."};
 constexpr Phrase kGrace = {" Nach weiteren {}: {} an {}.", " After {} more: {} to {}.", " Noch {} später: {}. Das geht an: {}."};
 constexpr Phrase kWithin = {"innerhalb von {} ", " within {}", ". Dafür ist Zeit: {}"};
-constexpr Phrase kWithinAfter = {"innerhalb von {} nach dem Tag „{}“ ", " within {} after the day “{}”", ". Dafür ist Zeit: {} nach „{}“"};
+constexpr Phrase kWithinAfter = {"innerhalb von {} nach dem Tag „{}“ ", " within {} after the day “{}”",
+                                 ". Dafür ist Zeit: {} nach „{}“"};
 constexpr Phrase kByDate = {"bis zu dem Tag {} ", " by the day {}", ". Der Tag wird berechnet: {}"};
 constexpr Phrase kClockWithin = {"mit Ablauf von {} ", " after {}", ". Das dauert: {}"};
 constexpr Phrase kClockDate = {"mit Ablauf des Tages {} ", " at the end of the day {}", ". Der Tag wird berechnet: {}"};
 constexpr Phrase kNoLimit = {"ohne Frist ", ", without a term", ". Dafür gibt es keine Frist"};
 constexpr Phrase kUntil = {" Die Pflicht endet auch mit {}.", " The duty also ends with {}.", " Bei {} ist es nicht mehr nötig."};
-constexpr Phrase kUnlessDone = {" Was schon erledigt ist, wird nicht noch einmal geschuldet.", " What was done already is not owed again.",
-                                " Wenn es schon erledigt ist, ist nichts zu tun."};
-constexpr Phrase kRenews = {" Jedes weitere Mal setzt die Frist neu.", " Every further time sets the term anew.", " Jedes neue Mal beginnt die Zeit von vorn."};
-constexpr Phrase kWarn = {" Eine Vorwarnung kommt mit einem Vorlauf von {}.", " A warning comes {} before.", " Vorher gibt es eine Erinnerung: {}."};
-constexpr Phrase kEscalate = {" Ist der Befund nach {} noch unquittiert, geht er auch an {}.", " If nobody acknowledges the finding for {}, it also goes to {}.",
+constexpr Phrase kUnlessDone = {" Was schon erledigt ist, wird nicht noch einmal geschuldet.",
+                                " What was done already is not owed again.", " Wenn es schon erledigt ist, ist nichts zu tun."};
+constexpr Phrase kRenews = {" Jedes weitere Mal setzt die Frist neu.", " Every further time sets the term anew.",
+                            " Jedes neue Mal beginnt die Zeit von vorn."};
+constexpr Phrase kWarn = {" Eine Vorwarnung kommt mit einem Vorlauf von {}.", " A warning comes {} before.",
+                          " Vorher gibt es eine Erinnerung: {}."};
+constexpr Phrase kEscalate = {" Ist der Befund nach {} noch unquittiert, geht er auch an {}.",
+                              " If nobody acknowledges the finding for {}, it also goes to {}.",
                               " Wenn niemand antwortet ({}), geht es auch an {}."};
-constexpr Phrase kByPerson = {" Den Befund schließt nur eine Person.", " Only a person closes the finding.", " Ein Mensch muss das schließen."};
-constexpr Phrase kValidBoth = {" Gilt für Vorgänge, die vom {} bis {} begonnen haben.", " Applies to cases that began from {} to {}.", " Das gilt vom {} bis {}."};
-constexpr Phrase kValidFrom = {" Gilt für Vorgänge, die seit dem {} begonnen haben.", " Applies to cases that began on or after {}.", " Das gilt seit dem {}."};
-constexpr Phrase kValidTo = {" Gilt für Vorgänge, die bis zum {} begonnen haben.", " Applies to cases that began on or before {}.", " Das gilt bis {}."};
+constexpr Phrase kByPerson = {" Den Befund schließt nur eine Person.", " Only a person closes the finding.",
+                              " Ein Mensch muss das schließen."};
+constexpr Phrase kValidBoth = {" Gilt für Vorgänge, die vom {} bis {} begonnen haben.",
+                               " Applies to cases that began from {} to {}.", " Das gilt vom {} bis {}."};
+constexpr Phrase kValidFrom = {" Gilt für Vorgänge, die seit dem {} begonnen haben.",
+                               " Applies to cases that began on or after {}.", " Das gilt seit dem {}."};
+constexpr Phrase kValidTo = {" Gilt für Vorgänge, die bis zum {} begonnen haben.",
+                             " Applies to cases that began on or before {}.", " Das gilt bis {}."};
 
 constexpr Phrase kLevels[] = {{"kein Befund", "no finding", "nichts"},
                               {"Hinweis", "hint", "Hinweis"},
                               {"Achtung", "attention", "Achtung"},
                               {"Kritischer Fehler", "critical error", "Kritischer Fehler"},
                               {"Zurückweisung", "refusal", "Das wird abgelehnt"}};
-constexpr Phrase kParties[] = {{}, {}, {"die eintragende Stelle", "its author", "wer es eingetragen hat"},
+constexpr Phrase kParties[] = {{},
+                               {},
+                               {"die eintragende Stelle", "its author", "wer es eingetragen hat"},
                                {"die Stelle, die es schuldet", "the debtor", "wer es tun muss"},
                                {"die Stelle, die darauf wartet", "the creditor", "wer darauf wartet"},
                                {"die zuständigen Stellen", "the owners of the step", "die zuständigen Stellen"}};
@@ -96,13 +118,19 @@ constexpr UnitWords kUnits[] = {
     {{"einer Woche", "one week", "1 Woche"}, {"Wochen", "weeks", "Wochen"}},
     {{"einem Monat", "one month", "1 Monat"}, {"Monaten", "months", "Monate"}},
     {{"einem Arbeitstag", "one working day", "1 Arbeitstag"}, {"Arbeitstagen", "working days", "Arbeitstage"}},
-    {{"einem Werktag", "one day from Monday to Saturday", "1 Werktag"}, {"Werktagen", "days from Monday to Saturday", "Werktage"}},
+    {{"einem Werktag", "one day from Monday to Saturday", "1 Werktag"},
+     {"Werktagen", "days from Monday to Saturday", "Werktage"}},
     {{"einem Diensttag", "one office day", "1 Diensttag"}, {"Diensttagen", "office days", "Diensttage"}}};
 
 class Wording {
  public:
   Wording(const Package& package, const Rule& rule, std::string_view language)
-      : package_(package), rule_(rule), tongue_(tongue_of(language)), language_(language == "plain" ? "plain" : language == "en" ? "en" : "de") {}
+      : package_(package),
+        rule_(rule),
+        tongue_(tongue_of(language)),
+        language_(language == "plain" ? "plain"
+                  : language == "en"  ? "en"
+                                      : "de") {}
 
   std::string sentence() const { return main_clause() + dues() + consequence() + limits(); }
 
@@ -137,7 +165,8 @@ class Wording {
     if (to.kind == Recipient::Kind::kAgency) return in_language(package_.agencies[to.index].title, language_);
     if (to.kind != Recipient::Kind::kRole) return std::string(in(kParties[static_cast<std::size_t>(to.kind)], tongue_));
     const Role& role = package_.roles[to.index];
-    return fmt::format("{} ({})", in_language(role.title, language_), in_language(package_.agencies[role.agency].short_title, language_));
+    return fmt::format("{} ({})", in_language(role.title, language_),
+                       in_language(package_.agencies[role.agency].short_title, language_));
   }
   std::string recipients(const std::vector<Recipient>& to, Recipient::Kind otherwise) const {
     if (to.empty()) return recipient({otherwise, 0});
@@ -208,7 +237,8 @@ class Wording {
     args.push_back(fmt::arg("term", rule_.kind == RuleKind::kResponse ? due() : std::string()));
     args.push_back(fmt::arg("guard", rule_.when ? rule_.when->source : std::string()));
     args.push_back(fmt::arg("to", recipients(rule_.to, Recipient::Kind::kOwner)));
-    const std::string phase = rule_.phase < package_.phases.size() ? in_language(package_.phases[rule_.phase].title, language_) : "";
+    const std::string phase =
+        rule_.phase < package_.phases.size() ? in_language(package_.phases[rule_.phase].title, language_) : "";
     args.push_back(fmt::arg("phase", fmt::format("{}{}{}", in(kQuoteOpen, tongue_), phase, in(kQuoteClose, tongue_))));
     return fmt::vformat(fmt::string_view(in(pattern(), tongue_).data(), in(pattern(), tongue_).size()), args);
   }
@@ -236,7 +266,8 @@ class Wording {
         if (rule_.no_limit || is_for_clock()) return {};
         std::string out = say(kOverdue, level(rule_.level), recipients(rule_.to, Kind::kDebtor));
         if (rule_.grace && rule_.then) {
-          out += say(kGrace, term(*rule_.grace), level(*rule_.then), recipients(rule_.then_to.empty() ? rule_.to : rule_.then_to, Kind::kDebtor));
+          out += say(kGrace, term(*rule_.grace), level(*rule_.then),
+                     recipients(rule_.then_to.empty() ? rule_.to : rule_.then_to, Kind::kDebtor));
         }
         return out;
       }

@@ -41,7 +41,8 @@ class Structure {
     for (const auto& step : p_.steps) FLORA_TRY(check_step(step));
     for (const auto& rule : p_.rules) FLORA_TRY(check_rule(rule));
     for (const auto& tally : p_.tallies) {
-      if (tally.step >= p_.steps.size() || !has_field(tally.step, tally.by_field) || (tally.is_set && !has_field(tally.step, tally.of_field))) {
+      if (tally.step >= p_.steps.size() || !has_field(tally.step, tally.by_field) ||
+          (tally.is_set && !has_field(tally.step, tally.of_field))) {
         return bad_reference(tally.id);
       }
     }
@@ -58,7 +59,8 @@ class Structure {
       return fail(ErrorCode::kMissingField, "a package has an id, a process, agencies, roles and steps");
     }
     const bool fits = p_.steps.size() <= base::limits::kPackageStepsMax && p_.rules.size() <= base::limits::kPackageRulesMax &&
-                      p_.phases.size() <= 64 && p_.agencies.size() <= 0xffff && p_.roles.size() <= 0xffff && p_.tallies.size() <= 0xffff;
+                      p_.phases.size() <= 64 && p_.agencies.size() <= 0xffff && p_.roles.size() <= 0xffff &&
+                      p_.tallies.size() <= 0xffff;
     return fits ? Status{} : fail(ErrorCode::kOutOfRange, "a package has more elements than allowed");
   }
 
@@ -73,7 +75,8 @@ class Structure {
     FLORA_TRY(unique_ids(p_.views, "view"));
     for (std::size_t i = 0; i < p_.rules.size(); ++i) {
       if (p_.rules[i].id.empty()) return fail(ErrorCode::kMissingField, "the id of a rule");
-      if (i > 0 && p_.rules[i - 1].id >= p_.rules[i].id) return fail(ErrorCode::kDuplicate, fmt::format("rule {} is out of order", p_.rules[i].id));
+      if (i > 0 && p_.rules[i - 1].id >= p_.rules[i].id)
+        return fail(ErrorCode::kDuplicate, fmt::format("rule {} is out of order", p_.rules[i].id));
     }
     return {};
   }
@@ -113,8 +116,10 @@ class Structure {
     }
     if (!roles_exist(step.owners) || !roles_exist(step.may_correct) || !recipients_exist(step.to)) return bad_reference(step.id);
     if (step.phase && *step.phase >= p_.phases.size()) return bad_reference(step.id);
-    if (step.owners.empty() && step.via != Via::kClock) return fail(ErrorCode::kMissingField, fmt::format("an owner of {}", step.id));
-    if (!fits(step.initially_within) || (step.four_eyes && !fits(step.four_eyes->expires))) return fail(ErrorCode::kOutOfRange, step.id);
+    if (step.owners.empty() && step.via != Via::kClock)
+      return fail(ErrorCode::kMissingField, fmt::format("an owner of {}", step.id));
+    if (!fits(step.initially_within) || (step.four_eyes && !fits(step.four_eyes->expires)))
+      return fail(ErrorCode::kOutOfRange, step.id);
     return {};
   }
 
@@ -125,15 +130,19 @@ class Structure {
     }
     if (rule.kind == RuleKind::kPhaseCloses && rule.phase >= p_.phases.size()) return bad_reference(rule.id);
     if (rule.creditor && *rule.creditor >= p_.agencies.size()) return bad_reference(rule.id);
-    const bool needs_sources = rule.kind != RuleKind::kAtMost && rule.kind != RuleKind::kSpacing && rule.kind != RuleKind::kReport;
-    const bool needs_targets = rule.kind != RuleKind::kPhaseCloses && rule.kind != RuleKind::kReport && rule.kind != RuleKind::kNote;
+    const bool needs_sources =
+        rule.kind != RuleKind::kAtMost && rule.kind != RuleKind::kSpacing && rule.kind != RuleKind::kReport;
+    const bool needs_targets =
+        rule.kind != RuleKind::kPhaseCloses && rule.kind != RuleKind::kReport && rule.kind != RuleKind::kNote;
     if ((needs_sources && rule.sources.empty()) || (needs_targets && rule.targets.empty())) {
       return fail(ErrorCode::kMissingField, fmt::format("the steps of rule {}", rule.id));
     }
-    if (!fits(rule.within) || !fits(rule.warn) || !fits(rule.grace) || !fits(rule.escalate)) return fail(ErrorCode::kOutOfRange, rule.id);
+    if (!fits(rule.within) || !fits(rule.warn) || !fits(rule.grace) || !fits(rule.escalate))
+      return fail(ErrorCode::kOutOfRange, rule.id);
     if (rule.kind == RuleKind::kSpacing && !rule.within) return fail(ErrorCode::kMissingField, rule.id);
     if (rule.kind == RuleKind::kAtMost && rule.count == 0) return fail(ErrorCode::kOutOfRange, rule.id);
-    if (rule.kind == RuleKind::kResponse && !rule.within && !rule.no_limit && !rule.due_guard) return fail(ErrorCode::kMissingField, rule.id);
+    if (rule.kind == RuleKind::kResponse && !rule.within && !rule.no_limit && !rule.due_guard)
+      return fail(ErrorCode::kMissingField, rule.id);
     if (rule.kind == RuleKind::kResponse && rule.after_field) {
       for (const StepIndex s : rule.sources) {
         if (!has_field(s, *rule.after_field)) return bad_reference(rule.id);
@@ -152,7 +161,8 @@ class Structure {
   }
 
   Status check_view(const View& view) const {
-    if (view.agency >= p_.agencies.size() || !roles_exist(view.roles) || view.step >= p_.steps.size()) return bad_reference(view.id);
+    if (view.agency >= p_.agencies.size() || !roles_exist(view.roles) || view.step >= p_.steps.size())
+      return bad_reference(view.id);
     if (view.columns.empty() || view.sort_column >= view.columns.size()) return fail(ErrorCode::kOutOfRange, view.id);
     FLORA_TRY(unique_ids(view.columns, "column"));
     for (const auto& column : view.columns) {

@@ -46,7 +46,8 @@ std::optional<TextFault> find_unprintable(std::string_view text) {
     }
     const Decoded c = decode(text, at);
     if (c.length == 0) return TextFault{line, column, "The text is not UTF-8."};
-    if (hides_text(c.code_point)) return TextFault{line, column, fmt::format("The character U+{:04X} is not allowed.", c.code_point)};
+    if (hides_text(c.code_point))
+      return TextFault{line, column, fmt::format("The character U+{:04X} is not allowed.", c.code_point)};
     at += c.length;
     column = c.code_point == '\n' ? 1 : column + 1;
     line += c.code_point == '\n' ? 1 : 0;

@@ -107,7 +107,8 @@ bool Builder::decorated(fy_event* event, const Node& at) {
 bool Builder::take(fy_event* event) {
   switch (event->type) {
     case FYET_DOCUMENT_START:
-      if (++documents_ > 1) return fault(place(event), "A file holds one document.", "Put the second document into a file of its own.");
+      if (++documents_ > 1)
+        return fault(place(event), "A file holds one document.", "Put the second document into a file of its own.");
       return true;
     case FYET_ALIAS:
     case FYET_SCALAR:
@@ -131,10 +132,8 @@ bool Builder::take(fy_event* event) {
       return begin(std::move(node));
     }
     case FYET_SEQUENCE_END:
-    case FYET_MAPPING_END:
-      return end();
-    default:
-      return true;
+    case FYET_MAPPING_END: return end();
+    default: return true;
   }
 }
 
@@ -143,7 +142,8 @@ bool Builder::begin(Node node) {
     return fault(node, fmt::format("The data is nested deeper than {} levels.", kDepthMax), "Flatten it.");
   }
   if (!open_.empty() && open_.back().node.is_mapping() && !open_.back().key) {
-    return fault(node, "A key must be a plain word, not a list or a mapping.", "Check the indentation and the brackets before it.");
+    return fault(node, "A key must be a plain word, not a list or a mapping.",
+                 "Check the indentation and the brackets before it.");
   }
   open_.push_back({std::move(node), std::nullopt, {}});
   return true;
@@ -240,7 +240,8 @@ std::optional<Fault> find_hostile_line(std::string_view text) {
     const std::string_view line = text.substr(at, end - at);
     at = end + 1;
     if (line.starts_with('%')) return Fault{number, 1, "Directives (%...) are not allowed.", "Remove the line."};
-    if (line.size() > kLineBytesMax) return Fault{number, 1, fmt::format("The line is longer than {} bytes.", kLineBytesMax), "Break it."};
+    if (line.size() > kLineBytesMax)
+      return Fault{number, 1, fmt::format("The line is longer than {} bytes.", kLineBytesMax), "Break it."};
     for (const char c : line) {
       open += c == '[' || c == '{' ? 1 : 0;
       open -= (c == ']' || c == '}') && open > 0 ? 1 : 0;
@@ -269,8 +270,9 @@ Parsed parse(std::string_view text, const std::vector<std::string_view>& relatio
     return out;
   }
   read_events(ShortForm(text, relations), out);
-  std::sort(out.faults.begin(), out.faults.end(),
-                   [](const Fault& a, const Fault& b) { return std::tie(a.line, a.column, a.sentence) < std::tie(b.line, b.column, b.sentence); });
+  std::sort(out.faults.begin(), out.faults.end(), [](const Fault& a, const Fault& b) {
+    return std::tie(a.line, a.column, a.sentence) < std::tie(b.line, b.column, b.sentence);
+  });
   return out;
 }
 

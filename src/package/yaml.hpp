@@ -14,8 +14,8 @@ namespace flora::package::yaml {
 
 // Nodes of one file: the largest real package has about 6,000, and hostile files must stay small in memory.
 inline constexpr std::size_t kNodesMax = 50'000;
-// One file: four times a large real package. The library needs up to fifty times that while it reads a hostile one.
-inline constexpr std::size_t kFileBytesMax = 768 * 1024;
+// One file: twice a large real package. The library needs up to fifty times that while it reads a hostile one.
+inline constexpr std::size_t kFileBytesMax = 512 * 1024;
 // Brackets open at once, counted without regard to quotes: far more than kDepthMax, so that ranges in texts do not matter.
 inline constexpr std::size_t kBracketsMax = 256;
 // Bytes of one line: a rule with the longest guard.
@@ -25,12 +25,12 @@ inline constexpr std::size_t kDepthMax = 24;
 
 struct Node {
   enum class Kind : std::uint8_t { kScalar, kSequence, kMapping } kind = Kind::kScalar;
-  bool quoted = false;      // scalar in quotes or as a block: never null, never a keyword
-  std::string text;         // scalar
-  std::vector<Node> keys;   // mapping: scalars, unique, in order of the file
-  std::vector<Node> items;  // mapping: the values beside their keys; sequence: the items
-  std::uint32_t line = 0;   // from 1
-  std::uint32_t column = 0; // from 1, in characters
+  bool quoted = false;            // scalar in quotes or as a block: never null, never a keyword
+  std::string text;               // scalar
+  std::vector<Node> keys;         // mapping: scalars, unique, in order of the file
+  std::vector<Node> items;        // mapping: the values beside their keys; sequence: the items
+  std::uint32_t line = 0;         // from 1
+  std::uint32_t column = 0;       // from 1, in characters
   std::uint32_t text_column = 0;  // where the text of a scalar begins: behind its quote
 
   bool is_scalar() const { return kind == Kind::kScalar; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Bytes of others as a package: as process.yaml, as views.yaml, as package.yaml, as the canonical form. Nothing may crash, a package
-// that loads must come back from its canonical form, and every problem must name a place.
+// Bytes of others as a package: as process.yaml, as views.yaml, as package.yaml, as the canonical form. Nothing may crash, a
+// package that loads must come back from its canonical form, and every problem must name a place.
 #include <cstddef>
 #include <cstdint>
 
