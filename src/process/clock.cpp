@@ -51,7 +51,22 @@ Turn first_turn(const Definition& d, const CaseState& state) {
 
 }  // namespace
 
-std::int64_t Core::next_due() const { return first_turn(d_, state_).at; }
+std::int64_t first_due(const Compiled& c, const CaseState& state) {
+  std::int64_t first = kNever;
+  for (const auto& duty : state.duties) {
+    if (duty.rests) continue;
+    const bool included = state.included.has(duty.step);
+    if (included) {
+      first = std::min(first, duty.next);
+    } else if (c.steps[duty.step].clock) {
+      first = std::min(first, duty.due);
+    }
+  }
+  for (const auto& f : state.findings) {
+    if (f.status == FindingStatus::kOpen) first = std::min(first, f.escalate_at);
+  }
+  return first;
+}
 
 bool Core::clock_step(std::int64_t until) {
   const Turn turn = first_turn(d_, state_);
@@ -95,24 +110,23 @@ bool Core::clock_step(std::int64_t until) {
   return true;
 }
 
-std::optional<base::Instant> next_due(const Definition& definition, const CaseState& state) {
-  const std::int64_t at = first_turn(definition, state).at;
-  if (at == kNever) return std::nullopt;
-  return base::Instant{at};
+std::optional<base::Instant> next_due(const Definition&, const CaseState& state) {
+  if (state.next_due == kNever) return std::nullopt;
+  return base::Instant{state.next_due};
 }
 
 bool step_clock(const Definition& definition, const CaseState& state, base::Instant now, Effects& out) {
   out.clear();
-  if (first_turn(definition, state).at > now.ns) return false;
+  if (state.next_due > now.ns) return false;
   out.scratch = state;
-  return Core(definition, out.scratch, out, nullptr, now.ns).clock_step(now.ns);
+  return Core(definition, out.scratch, out, nullptr, now.ns, true).clock_step(now.ns);
 }
 
 bool advance_clock(const Definition& definition, const CaseState& state, const Tallies& tallies, base::Instant now, Effects& out) {
   out.clear();
-  if (first_turn(definition, state).at > now.ns) return false;
+  if (state.next_due > now.ns) return false;
   out.scratch = state;
-  Core core(definition, out.scratch, out, &tallies, now.ns);
+  Core core(definition, out.scratch, out, &tallies, now.ns, true);
   bool any = false;
   while (core.clock_step(now.ns)) any = true;
   return any;

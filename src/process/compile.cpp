@@ -88,7 +88,11 @@ class Compiler {
     out.refuses = step.repeat_level == Level::kRefuse ||
                   (step.initially == package::Initially::kClosed && step.initially_level == Level::kRefuse);
     if (step.phase) out.phase = *step.phase;
-    for (auto role : step.owners) out.debtors.push_back(p_.roles[role].agency);
+    out.owners.resize(p_.roles.size());
+    for (auto role : step.owners) {
+      out.owners[role] = true;
+      out.debtors.push_back(p_.roles[role].agency);
+    }
     std::sort(out.debtors.begin(), out.debtors.end());
     out.debtors.erase(std::unique(out.debtors.begin(), out.debtors.end()), out.debtors.end());
     for (const auto& field : step.data) {
@@ -166,7 +170,7 @@ class Compiler {
     if (!compiled) {
       return fail(Code::kPackageWrong, fmt::format("rule {}: guard, column {}: {}", rule.id, compiled.error().column, compiled.error().message));
     }
-    CompiledGuard out{std::move(*compiled), false, false, std::move(names.fact_fields), {}};
+    CompiledGuard out{std::move(*compiled), false, false, std::move(names.fact_fields), {}, {}};
     out.names_fact = out.guard.reads_variable(package::kVariableFact);
     for (std::size_t t = 0; t < p_.tallies.size(); ++t) {
       if (out.guard.reads_variable(package::variable_of_tally(p_, t))) out.names_tally = true;
@@ -174,6 +178,7 @@ class Compiler {
     for (std::size_t s = 0; s < p_.steps.size(); ++s) {
       for (const auto& field : out.fact_fields) out.places.push_back(place_of(static_cast<StepIndex>(s), field));
     }
+    out.native = NativeGuard::make(c_, out);
     c_.guards.push_back(std::move(out));
     return static_cast<std::int16_t>(c_.guards.size() - 1);
   }

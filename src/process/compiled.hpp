@@ -14,6 +14,7 @@
 #include "package/guards.hpp"
 #include "package/model.hpp"
 #include "process/definition.hpp"
+#include "process/native_guard.hpp"
 #include "process/state.hpp"
 #include "process/terms.hpp"
 
@@ -29,6 +30,7 @@ struct CompiledGuard {
   std::vector<std::string> fact_fields;
   // Place in Step::data of fact_fields[i] for step s at s * fact_fields.size() + i; -1: the step has no such field.
   std::vector<std::int16_t> places;
+  std::optional<NativeGuard> native;  // the same, quicker
 };
 
 struct CompiledRule {
@@ -50,6 +52,7 @@ struct CompiledStep {
   bool refuses = false;         // some rule of level refuse may concern a fact of it
   PhaseIndex phase = kNoPhase;
   std::vector<AgencyIndex> debtors;
+  std::vector<bool> owners;     // by role
   std::vector<const package::CodeList*> lists;  // by field; nullptr: no code
   StepSet plain_sources;        // of conditions before it without guard, validity or any_of
   StepSet plain_milestones;

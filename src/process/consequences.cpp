@@ -106,9 +106,10 @@ void Core::drop_causes(std::size_t i, std::int64_t until, DutyVerb verb, Release
   e.rule = before.rule;
   e.step = before.step;
   e.a = until;
+  e.index = static_cast<std::uint32_t>(i);
+  const std::size_t duties = state_.duties.size();
   emit(e);
-  i = find_duty(before.rule, before.step);
-  *gone = i == state_.duties.size();
+  *gone = state_.duties.size() < duties;
   if (*gone) {
     out_.report.duties.push_back({before.rule, before.step, verb, before.due, before.creditor, why});
     if (before.finding != kNoFinding) settle_finding(before.finding, by_at);
@@ -273,7 +274,9 @@ void Core::owe(RuleRef rule, StepIndex step, FactRef cause, std::int64_t at, std
     if (replaces) {
       e.kind = Effect::Kind::kDropCauses;
       e.a = at;
+      e.index = static_cast<std::uint32_t>(i);
       emit(e);
+      i = find_duty(rule, step);
     }
     // Renewing heals, whenever it happened: it does not show that the duty was met in time.
     if (before.finding != kNoFinding) settle_finding(before.finding, kNever);
@@ -283,8 +286,8 @@ void Core::owe(RuleRef rule, StepIndex step, FactRef cause, std::int64_t at, std
   e.a = at;
   e.b = due;
   e.index = creditor;
-  emit(e);
-  i = find_duty(rule, step);
+  e.mask = i < state_.duties.size() ? i : ~std::uint64_t{0};
+  emit(e);  // a new one stands last
   const Obligation& after = state_.duties[i];
   if (!existed || after.due != before.due) {
     out_.report.duties.push_back({rule, step, existed ? DutyVerb::kRenewed : DutyVerb::kOwed, after.due, after.creditor, Release::kNone});
@@ -306,6 +309,7 @@ void Core::schedule(std::size_t i, DutyStage stage, std::uint16_t finding) {
   e.step = duty.step;
   e.flag = static_cast<std::uint8_t>(stage);
   e.index = finding;
+  e.b = static_cast<std::int64_t>(i);
   e.a = duty.due;
   if (stage == DutyStage::kOwed && rule != nullptr && rule->warn && duty.due != kNever) {
     const std::int64_t warning = c_.terms.warning_before(duty.due, *rule->warn);

@@ -25,19 +25,22 @@ struct Standing {
 Standing standing_at(const Compiled& compiled, const CaseState& state, StepIndex step, std::int64_t at);
 
 // Whether the rule's validity contains the case's trigger, or the event time of the graded fact.
-bool in_force(const Compiled& compiled, const CaseState& state, const CompiledRule& rule, std::int64_t event_at);
+bool in_force_now(const Compiled& compiled, const CaseState& state, const CompiledRule& rule, std::int64_t event_at);
+inline bool in_force(const Compiled& compiled, const CaseState& state, const CompiledRule& rule, std::int64_t event_at) {
+  return rule.always || in_force_now(compiled, state, rule, event_at);
+}
 
 class Core {
  public:
-  Core(const Definition& definition, CaseState& state, Effects& out, const Tallies* tallies, std::int64_t now)
-      : d_(definition), c_(definition.compiled()), state_(state), out_(out), tallies_(tallies), now_(now), taken_(out.taken) {
+  // `keep`: effects are for apply() on another copy of the state.
+  Core(const Definition& definition, CaseState& state, Effects& out, const Tallies* tallies, std::int64_t now, bool keep = false)
+      : d_(definition), c_(definition.compiled()), state_(state), out_(out), tallies_(tallies), now_(now), keep_(keep), taken_(out.taken) {
     out_.cues_before = state.cues;
   }
 
   // ---- entry points (decide.cpp, clock.cpp, replay.cpp)
   base::Status command(const Command& command);
   bool clock_step(std::int64_t until);   // the first thing due; false: nothing is
-  std::int64_t next_due() const;
   bool needs_replay(const RecordFact& fact);  // a late fact strikes a fact of the clock
   void replay_fact(const CaseState& from, std::size_t index);  // as recorded, nothing is refused
   void replay_act(const ActRecord& record, std::string_view reason);
@@ -75,7 +78,8 @@ class Core {
     return late ? standing_at(c_, state_, step, at).included : state_.included.has(step);
   }
   bool in_force(const CompiledRule& rule, std::int64_t event_at) const { return process::in_force(c_, state_, rule, event_at); }
-  bool guard_true(const CompiledRule& rule, FactRef ref);  // no guard: true
+  bool guard_true(const CompiledRule& rule, FactRef ref) { return rule.when == kNoGuard || ask_guard(rule, ref); }
+  bool ask_guard(const CompiledRule& rule, FactRef ref);
   feel::Truth guard_truth(std::int16_t guard, FactRef ref) const;
   void open_finding(RuleRef rule, Level level, FactRef ref, StepIndex step, std::int64_t reference, FindingStage stage,
                     std::uint64_t unmet, std::uint8_t flags, To to);
@@ -121,7 +125,7 @@ class Core {
   void update_cues();
 
   void emit(const Effect& effect) {
-    out_.list.push_back(effect);
+    if (keep_) out_.list.push_back(effect);
     fold(c_, state_, effect, out_);
   }
 
@@ -131,6 +135,7 @@ class Core {
   Effects& out_;
   const Tallies* tallies_;
   std::int64_t now_;
+  bool keep_;
   // While the clock runs, what falls due at this very instant waits for its turn; only what is past already is taken along.
   bool clock_runs_ = false;
   bool is_past(std::int64_t due) const { return clock_runs_ ? due < now_ : due <= now_; }
@@ -140,6 +145,8 @@ class Core {
 
 // open -> acknowledged -> healed | justified | withdrawn -> closed; a person may close from every state.
 bool may_follow(FindingStatus status, FindingAct act);
+// clock.cpp: the earliest instant at which the clock has something to do; kNever.
+std::int64_t first_due(const Compiled& compiled, const CaseState& state);
 // cues.cpp: shared with readers of a state.
 bool is_obstructed(const Definition& definition, const CaseState& state, const Tallies* tallies, StepIndex step, std::int64_t now);
 // The sources of one condition or milestone that are missing now; empty if it does not obstruct.

@@ -15,7 +15,7 @@ namespace {
 bool speaks(const Compiled& c, const CaseState& state, const Tallies* tallies, const CompiledRule& rule, std::int64_t now) {
   if (rule.when == kNoGuard) return true;
   const CompiledGuard& g = c.guards[static_cast<std::size_t>(rule.when)];
-  const auto truth = g.guard.test(CaseResolver(c, state, tallies, g, kNoFact, false, now));
+  const auto truth = g.native ? g.native->test(state, kNoFact, false) : g.guard.test(CaseResolver(c, state, tallies, g, kNoFact, false, now));
   return truth == feel::Truth::kTrue || (truth == feel::Truth::kNull && g.names_fact);
 }
 
@@ -72,12 +72,11 @@ void Core::update_cues() {
 
 void Core::finish() {
   update_cues();
-  if (now_ != state_.ledger_time) {
-    Effect e;
-    e.kind = Effect::Kind::kTime;
-    e.a = now_;
-    emit(e);
-  }
+  Effect e;
+  e.kind = Effect::Kind::kTime;
+  e.a = now_;
+  e.b = first_due(c_, state_);
+  emit(e);
   out_.report.cues = state_.cues;
   out_.report.new_cues = state_.cues;
   out_.report.new_cues -= out_.cues_before;

@@ -107,7 +107,7 @@ base::Status Core::record(const RecordFact& command) {
   Effect e;
   e.kind = Effect::Kind::kFact;
   if (repeated) state_.facts.back().flags = out_.facts.back().flags = Fact::kRepeated;
-  out_.list.push_back(e);  // in the record already
+  if (keep_) out_.list.push_back(e);  // in the record already
   out_.fact = ref;
   if (!repeated && strike(ref)) {
     // The state was derived anew up to this fact; with it in the record, go on as if the clock had never spoken.
@@ -227,8 +227,8 @@ base::Status decide(const Definition& definition, const CaseState& state, const 
   out.clear();
   out.scratch = state;
   out.now = now.ns;
-  Core core(definition, out.scratch, out, &tallies, now.ns);
-  if (state.open && core.next_due() <= now.ns) {
+  Core core(definition, out.scratch, out, &tallies, now.ns, true);
+  if (state.next_due <= now.ns) {
     while (core.clock_step(now.ns)) {
     }
     core.set_now(now.ns);
@@ -243,7 +243,7 @@ base::Status execute(const Definition& definition, CaseState& state, const Talli
   out.clear();
   out.now = now.ns;
   Core core(definition, state, out, &tallies, now.ns);
-  FLORA_CHECK(!state.open || core.next_due() > now.ns, "the clock has been run before a command is executed");
+  FLORA_CHECK(state.next_due > now.ns, "the clock has been run before a command is executed");
   const auto* fact = std::get_if<RecordFact>(&command);
   if (fact != nullptr && core.needs_replay(*fact)) {
     FLORA_TRY(decide(definition, state, tallies, command, now, out));

@@ -51,8 +51,8 @@ std::uint32_t Definition::rank(RuleRef rule) const { return compiled_->rank[rule
 std::span<const AgencyIndex> Definition::debtors(StepIndex step) const { return compiled_->steps[step].debtors; }
 
 bool Definition::owns(RoleIndex role, StepIndex step) const {
-  const auto& owners = compiled_->package->steps[step].owners;
-  return std::find(owners.begin(), owners.end(), role) != owners.end();
+  const auto& owners = compiled_->steps[step].owners;
+  return role < owners.size() && owners[role];
 }
 
 std::string_view Definition::addressee_id(const Addressee& to) const {

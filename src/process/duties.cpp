@@ -120,6 +120,7 @@ void Core::fire(std::size_t i, std::int64_t due, bool past) {
     e.a = kNever;
     e.flag = static_cast<std::uint8_t>(duty.stage);
     e.index = duty.finding;
+    e.b = static_cast<std::int64_t>(i);
     e.mask = 1;
     emit(e);
     return;

@@ -21,9 +21,9 @@ struct Effect {
     kFact,           // index: place in Effects::facts; into the record
     kClockFact,      // fact; index: place in Effects::clock_facts; into the record
     kCount,          // fact; from the record into the counts
-    kCause,          // rule, step, fact; a event time, b due; index creditor
-    kDropCauses,     // rule, step; all with event time <= a
-    kDuty,           // rule, step: a next, flag stage, index finding
+    kCause,          // rule, step, fact; a event time, b due; index creditor; mask place of the duty, all ones if there is none
+    kDropCauses,     // rule, step; all with event time <= a; index place of the duty
+    kDuty,           // rule, step: a next, flag stage, index finding; b place of the duty; mask whether it rests
     kInclude,        // step, rule; a event time
     kExclude,        // step, rule; a event time; flag: the rule grades from now on
     kPhase,          // index phase, rule; a event time
@@ -33,7 +33,7 @@ struct Effect {
     kCancelled,      // a when
     kTally,          // fact, rule, flag truth
     kCues,           // mask: word `index`
-    kTime,           // a ledger time
+    kTime,           // a ledger time, b when the clock has something to do
   } kind = Kind::kTime;
   std::uint8_t flag = 0;
   StepIndex step = 0;

@@ -12,11 +12,10 @@ namespace {
 // References into a pool of texts are moved by where the pool begins.
 std::int64_t moved(std::int64_t reference, std::size_t by) { return reference + static_cast<std::int64_t>(by * 128); }
 
-Obligation* find_duty(CaseState& state, RuleRef rule, StepIndex step) {
-  for (auto& duty : state.duties) {
-    if (duty.rule == rule && duty.step == step) return &duty;
-  }
-  return nullptr;
+Obligation& duty_at(CaseState& state, std::size_t place, const Effect& e) {
+  FLORA_CHECK(place < state.duties.size() && state.duties[place].rule == e.rule && state.duties[place].step == e.step,
+              "an effect names the obligation it was decided on");
+  return state.duties[place];
 }
 
 bool belongs(const Cause& cause, const Obligation& duty) { return cause.rule == duty.rule && cause.step == duty.step; }
@@ -58,8 +57,7 @@ void trim(CaseState& state, const Obligation& duty) {
 
 void fold_cause(CaseState& state, const Effect& e) {
   state.causes.push_back({e.a, e.b, e.fact, e.rule, e.step, static_cast<AgencyIndex>(e.index)});
-  auto* duty = find_duty(state, e.rule, e.step);
-  if (duty == nullptr) {
+  if (e.mask == ~std::uint64_t{0}) {
     Obligation fresh;
     fresh.rule = e.rule;
     fresh.step = e.step;
@@ -70,21 +68,24 @@ void fold_cause(CaseState& state, const Effect& e) {
     state.owed.add(e.step);
     return;
   }
-  sum_up(state, *duty);
-  trim(state, *duty);
+  Obligation& duty = duty_at(state, e.mask, e);
+  sum_up(state, duty);
+  trim(state, duty);
 }
 
 void fold_drop(CaseState& state, const Effect& e) {
-  auto* duty = find_duty(state, e.rule, e.step);
-  FLORA_CHECK(duty != nullptr, "causes are dropped from an obligation that exists");
-  const auto gone = std::remove_if(state.causes.begin(), state.causes.end(),
-                                   [&](const Cause& cause) { return belongs(cause, *duty) && cause.at <= e.a; });
-  state.causes.erase(gone, state.causes.end());
-  if (std::any_of(state.causes.begin(), state.causes.end(), [&](const Cause& cause) { return belongs(cause, *duty); })) {
-    sum_up(state, *duty);
-    return;
+  Obligation& duty = duty_at(state, e.index, e);
+  std::size_t kept = 0;
+  bool left = false;
+  for (const Cause& cause : state.causes) {
+    const bool own = belongs(cause, duty);
+    if (own && cause.at <= e.a) continue;
+    left = left || own;
+    state.causes[kept++] = cause;
   }
-  state.duties.erase(state.duties.begin() + (duty - state.duties.data()));
+  state.causes.resize(kept);
+  if (left) return sum_up(state, duty);
+  state.duties.erase(state.duties.begin() + e.index);
   for (const auto& other : state.duties) {
     if (other.step == e.step) return;
   }
@@ -202,12 +203,11 @@ void fold(const Compiled& c, CaseState& state, const Effect& e, const Effects& f
     case Kind::kCause: fold_cause(state, e); break;
     case Kind::kDropCauses: fold_drop(state, e); break;
     case Kind::kDuty: {
-      auto* duty = find_duty(state, e.rule, e.step);
-      FLORA_CHECK(duty != nullptr, "an obligation that exists is changed");
-      duty->next = e.a;
-      duty->stage = static_cast<DutyStage>(e.flag);
-      duty->finding = static_cast<std::uint16_t>(e.index);
-      duty->rests = e.mask != 0;
+      Obligation& duty = duty_at(state, static_cast<std::size_t>(e.b), e);
+      duty.next = e.a;
+      duty.stage = static_cast<DutyStage>(e.flag);
+      duty.finding = static_cast<std::uint16_t>(e.index);
+      duty.rests = e.mask != 0;
       break;
     }
     case Kind::kInclude: fold_include(state, e); break;
@@ -223,7 +223,10 @@ void fold(const Compiled& c, CaseState& state, const Effect& e, const Effects& f
       break;
     case Kind::kTally: state.outcomes.push_back({e.fact, e.rule, e.flag}); break;
     case Kind::kCues: state.cues.set_word(e.index, e.mask); break;
-    case Kind::kTime: state.ledger_time = e.a; break;
+    case Kind::kTime:
+      state.ledger_time = e.a;
+      state.next_due = e.b;
+      break;
   }
 }
 

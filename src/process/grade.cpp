@@ -9,19 +9,19 @@ namespace flora::process {
 
 using package::RuleKind;
 
-bool in_force(const Compiled& c, const CaseState& state, const CompiledRule& rule, std::int64_t event_at) {
-  if (rule.always) return true;
+bool in_force_now(const Compiled& c, const CaseState& state, const CompiledRule& rule, std::int64_t event_at) {
   const std::int32_t day = c.terms.day_of(rule.rule->valid_by_event ? event_at : state.trigger);
   return (!rule.rule->valid_from_day || day >= *rule.rule->valid_from_day) && (!rule.rule->valid_to_day || day <= *rule.rule->valid_to_day);
 }
 
 feel::Truth Core::guard_truth(std::int16_t guard, FactRef ref) const {
   const CompiledGuard& g = c_.guards[static_cast<std::size_t>(guard)];
-  return g.guard.test(CaseResolver(c_, state_, tallies_, g, ref, !uncounted_.is_none() && uncounted_ == ref, now_));
+  const bool uncounted = !uncounted_.is_none() && uncounted_ == ref;
+  if (g.native) return g.native->test(state_, ref, uncounted);
+  return g.guard.test(CaseResolver(c_, state_, tallies_, g, ref, uncounted, now_));
 }
 
-bool Core::guard_true(const CompiledRule& rule, FactRef ref) {
-  if (rule.when == kNoGuard) return true;
+bool Core::ask_guard(const CompiledRule& rule, FactRef ref) {
   if (!c_.guards[static_cast<std::size_t>(rule.when)].names_tally) return guard_truth(rule.when, ref) == feel::Truth::kTrue;
   // A tally is not part of the case: how it came out is kept, so that a replay need not ask again.
   for (const auto& outcome : state_.outcomes) {

@@ -9,7 +9,8 @@ using feel::Value;
 using package::FieldType;
 
 Value CaseResolver::instant(std::int64_t ns) const {
-  return Value(Value::Storage(feel::date_time_of({ns}, c_.calendar->zone())));
+  const auto local = c_.terms.local_of(ns);
+  return Value(Value::Storage(feel::DateTime{{local.date.days}, local.ns_of_day, {feel::Place::Kind::kZone, 0, &c_.calendar->zone()}}));
 }
 
 FactRef CaseResolver::last(StepIndex step) const {

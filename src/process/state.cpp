@@ -25,16 +25,6 @@ bool CaseState::phase_closed(PhaseIndex phase) const {
   return std::any_of(phases.begin(), phases.end(), [&](const ClosedPhase& p) { return p.phase == phase; });
 }
 
-Fact CaseState::fact(FactRef ref) const {
-  if (!ref.is_clock()) return facts[ref.index()];
-  const auto& c = clock[ref.index()];
-  Fact out;
-  out.at = c.at;
-  out.entered = c.entered;
-  out.step = c.step;
-  return out;
-}
-
 std::span<const std::int64_t> CaseState::values_of(const Definition& definition, FactRef ref) const {
   if (ref.is_clock()) return {};
   const Fact& f = facts[ref.index()];

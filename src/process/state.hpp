@@ -155,6 +155,7 @@ struct CaseState {
   std::int64_t ledger_time = 0;      // of the last change
   std::int64_t cancelled = kNever;
   std::int64_t last_opening = kBeforeAll;  // greatest event time in `openings` and `phases`
+  std::int64_t next_due = kNever;    // when the clock has something to do
   StepSet included;                  // In
   StepSet executed;
   StepSet owed;                      // Ow, as a set
@@ -178,7 +179,15 @@ struct CaseState {
   bool is_included(StepIndex s) const { return included.has(s); }
   std::uint16_t count(StepIndex s) const { return s < steps.size() ? steps[s].count : 0; }
   // Entered fact or fact of the clock as one thing. The reference must be valid.
-  Fact fact(FactRef ref) const;
+  Fact fact(FactRef ref) const {
+    if (!ref.is_clock()) return facts[ref.index()];
+    Fact out;
+    const auto& c = clock[ref.index()];
+    out.at = c.at;
+    out.entered = c.entered;
+    out.step = c.step;
+    return out;
+  }
   // Values of an entered fact, as many as its step has fields; empty for a fact of the clock.
   std::span<const std::int64_t> values_of(const Definition& definition, FactRef ref) const;
   std::string_view token(std::int64_t value) const;  // of a token field, or of a reason

@@ -183,6 +183,7 @@ class Decoder {
       count_fact(s_, ref);
       return true;
     });
+    s_.next_due = first_due(c_, s_);
     std::string_view broken;
     if (!check_state(d_, s_, &broken)) return fail(Code::kOutOfRange, std::string(broken));
     return std::move(s_);

@@ -4,7 +4,9 @@
 #pragma once
 #include <bit>
 #include <cstdint>
-#include <vector>
+#include <initializer_list>
+#include <memory>
+#include <utility>
 
 #include "package/model.hpp"
 
@@ -16,73 +18,90 @@ class StepSet {
 
   StepSet() = default;
   // Empty, able to hold steps 0 .. steps-1.
-  explicit StepSet(std::size_t steps) : rest_(steps > 64 ? (steps - 1) / 64 : 0) {}
-  static StepSet of(std::size_t steps, std::initializer_list<package::StepIndex> members) {
-    StepSet set(steps);
-    for (auto m : members) set.add(m);
-    return set;
+  explicit StepSet(std::size_t steps) : extra_(steps > 64 ? static_cast<std::uint32_t>((steps - 1) / 64) : 0) {
+    if (extra_ != 0) rest_ = std::make_unique<Word[]>(extra_);
   }
+  StepSet(const StepSet& other) : first_(other.first_) {
+    if (other.extra_ != 0) widen(other);
+  }
+  StepSet(StepSet&& other) noexcept
+      : first_(std::exchange(other.first_, 0)), extra_(std::exchange(other.extra_, 0)), rest_(std::move(other.rest_)) {}
+  StepSet& operator=(const StepSet& other) {
+    first_ = other.first_;
+    if ((extra_ | other.extra_) != 0) widen(other);
+    return *this;
+  }
+  StepSet& operator=(StepSet&& other) noexcept {
+    first_ = std::exchange(other.first_, 0);
+    extra_ = std::exchange(other.extra_, 0);
+    rest_ = std::move(other.rest_);
+    return *this;
+  }
+  ~StepSet() = default;
 
   bool has(package::StepIndex s) const { return (word(s >> 6) >> (s & 63) & 1) != 0; }
   void add(package::StepIndex s) { word_ref(s >> 6) |= Word{1} << (s & 63); }
   void remove(package::StepIndex s) { word_ref(s >> 6) &= ~(Word{1} << (s & 63)); }
   void clear() {
     first_ = 0;
-    for (auto& w : rest_) w = 0;
+    for (std::uint32_t i = 0; i < extra_; ++i) rest_[i] = 0;
   }
 
-  std::size_t words() const { return 1 + rest_.size(); }
+  std::size_t words() const { return 1 + std::size_t{extra_}; }
   Word word(std::size_t i) const { return i == 0 ? first_ : rest_[i - 1]; }
   void set_word(std::size_t i, Word value) { word_ref(i) = value; }
 
   bool empty() const {
     Word all = first_;
-    for (auto w : rest_) all |= w;
+    for (std::uint32_t i = 0; i < extra_; ++i) all |= rest_[i];
     return all == 0;
   }
   std::size_t size() const {
-    int n = std::popcount(first_);
-    for (auto w : rest_) n += std::popcount(w);
-    return static_cast<std::size_t>(n);
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < words(); ++i) n += static_cast<std::size_t>(std::popcount(word(i)));
+    return n;
   }
 
   StepSet& operator|=(const StepSet& other) {
     first_ |= other.first_;
-    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i] |= other.rest_[i];
+    for (std::uint32_t i = 0; i < extra_; ++i) rest_[i] |= other.rest_[i];
     return *this;
   }
   StepSet& operator&=(const StepSet& other) {
     first_ &= other.first_;
-    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i] &= other.rest_[i];
+    for (std::uint32_t i = 0; i < extra_; ++i) rest_[i] &= other.rest_[i];
     return *this;
   }
   StepSet& operator-=(const StepSet& other) {
     first_ &= ~other.first_;
-    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i] &= ~other.rest_[i];
+    for (std::uint32_t i = 0; i < extra_; ++i) rest_[i] &= ~other.rest_[i];
     return *this;
   }
-  bool within(const StepSet& other) const {
-    Word left = first_ & ~other.first_;
-    for (std::size_t i = 0; i < rest_.size(); ++i) left |= rest_[i] & ~other.rest_[i];
-    return left == 0;
-  }
-  // Whether this, `b` and `c` have a member in common; `without` is taken away first.
+  bool within(const StepSet& other) const { return !meets_outside(*this, other); }
+  // Whether all of these have a member in common.
   bool meets(const StepSet& b) const {
     Word common = first_ & b.first_;
-    for (std::size_t i = 0; i < rest_.size(); ++i) common |= rest_[i] & b.rest_[i];
+    for (std::uint32_t i = 0; i < extra_; ++i) common |= rest_[i] & b.rest_[i];
     return common != 0;
   }
   bool meets(const StepSet& b, const StepSet& c) const {
     Word common = first_ & b.first_ & c.first_;
-    for (std::size_t i = 0; i < rest_.size(); ++i) common |= rest_[i] & b.rest_[i] & c.rest_[i];
+    for (std::uint32_t i = 0; i < extra_; ++i) common |= rest_[i] & b.rest_[i] & c.rest_[i];
     return common != 0;
   }
+  // The same with what is not in `without`.
   bool meets_outside(const StepSet& b, const StepSet& without) const {
     Word common = first_ & b.first_ & ~without.first_;
-    for (std::size_t i = 0; i < rest_.size(); ++i) common |= rest_[i] & b.rest_[i] & ~without.rest_[i];
+    for (std::uint32_t i = 0; i < extra_; ++i) common |= rest_[i] & b.rest_[i] & ~without.rest_[i];
     return common != 0;
   }
-  friend bool operator==(const StepSet&, const StepSet&) = default;
+  friend bool operator==(const StepSet& a, const StepSet& b) {
+    if (a.first_ != b.first_ || a.extra_ != b.extra_) return false;
+    for (std::uint32_t i = 0; i < a.extra_; ++i) {
+      if (a.rest_[i] != b.rest_[i]) return false;
+    }
+    return true;
+  }
 
   // Calls visit(StepIndex) for every member in ascending order.
   template <class Visit>
@@ -96,8 +115,17 @@ class StepSet {
 
  private:
   Word& word_ref(std::size_t i) { return i == 0 ? first_ : rest_[i - 1]; }
+  // Takes over the words beyond the first; memory is asked for only if the width changes.
+  void widen(const StepSet& other) {
+    if (extra_ != other.extra_) {
+      extra_ = other.extra_;
+      rest_ = extra_ != 0 ? std::make_unique<Word[]>(extra_) : nullptr;
+    }
+    for (std::uint32_t i = 0; i < extra_; ++i) rest_[i] = other.rest_[i];
+  }
   Word first_ = 0;
-  std::vector<Word> rest_;
+  std::uint32_t extra_ = 0;  // words beyond the first
+  std::unique_ptr<Word[]> rest_;
 };
 
 }  // namespace flora::process

@@ -56,6 +56,14 @@ std::int32_t Terms::day_of(std::int64_t instant) const {
   return calendar_->zone().local_date({instant}).days;
 }
 
+calendar::LocalTime Terms::local_of(std::int64_t instant) const {
+  const std::int32_t day = day_of(instant);
+  const std::int64_t start = start_of(day);
+  // On all but the two days a year on which the clock changes, the time of day is what has passed since midnight.
+  if (start_of(day + 1) - start == kNanosPerDay) return {CivilDate{day}, instant - start};
+  return calendar_->zone().to_local({instant});
+}
+
 std::int64_t Terms::start_of(std::int32_t day) const {
   const std::int64_t i = std::int64_t{day} - first_day_;
   if (i >= 0 && i < static_cast<std::int64_t>(midnights_.size())) return midnights_[static_cast<std::size_t>(i)];

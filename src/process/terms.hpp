@@ -22,6 +22,7 @@ class Terms {
   void prepare(const calendar::Term& term);
 
   std::int32_t day_of(std::int64_t instant) const;             // local day
+  calendar::LocalTime local_of(std::int64_t instant) const;
   std::int64_t start_of(std::int32_t day) const;               // its midnight
   std::int64_t end_of(std::int32_t day) const { return start_of(day + 1); }
   // Whether the instant is a local midnight; then it ends the day before.
