@@ -112,7 +112,9 @@ Result<base::Instant> moment(const Options& options) {
 
 pki::Validity validity_from(base::Instant from, std::int64_t days) { return {from, from.plus_seconds(days * kDaySeconds)}; }
 
-Status write_output_file(const std::string& path, std::string_view content) { return write_output(path.empty() ? "-" : path, content); }
+Status write_output_file(const std::string& path, std::string_view content) {
+  return write_output(path.empty() ? "-" : path, content);
+}
 
 Result<JsonObject> make_new(const Options& options) {
   FLORA_TRY(const auto now, moment(options));
@@ -126,8 +128,10 @@ Result<JsonObject> make_new(const Options& options) {
   FLORA_TRY(write_file(store.at("ca.key.pem"), ca.key().pem(), 0600, true));
   FLORA_TRY(write_file(store.at("ca.pem"), ca.certificate().pem(), 0644, true));
   FLORA_TRY(store.save(true));
-  return JsonObject{{"certificate", store.at("ca.pem").string()}, {"key", store.at("ca.key.pem").string()},
-                    {"subject", ca.certificate().subject()}, {"not_after", base::to_rfc3339(ca.certificate().not_after())}};
+  return JsonObject{{"certificate", store.at("ca.pem").string()},
+                    {"key", store.at("ca.key.pem").string()},
+                    {"subject", ca.certificate().subject()},
+                    {"not_after", base::to_rfc3339(ca.certificate().not_after())}};
 }
 
 // The public key to certify: of a file, or of a fresh pair whose private half is written first.
@@ -146,7 +150,8 @@ Result<JsonObject> issue(const Options& options) {
   FLORA_TRY(const auto ca, store.ca());
   FLORA_TRY(const auto now, moment(options));
   const auto purpose = pki::purpose_from(options.purpose);
-  if (!purpose || *purpose == pki::Purpose::kAny) return base::fail(Code::kOutOfRange, "--purpose: not one of envelope, seal, node, govern");
+  if (!purpose || *purpose == pki::Purpose::kAny)
+    return base::fail(Code::kOutOfRange, "--purpose: not one of envelope, seal, node, govern");
   auto validity = validity_from(now, options.days > 0 ? options.days : kLeafDays);
   if (options.days <= 0) validity.not_after = std::min(validity.not_after, ca.certificate().not_after());
   base::SystemRandom random;
@@ -160,17 +165,22 @@ Result<JsonObject> issue(const Options& options) {
                                             {"not_after", base::to_rfc3339(certificate.not_after())}});
   FLORA_TRY(store.save(false));
   FLORA_TRY(write_output_file(options.output, certificate.pem()));
-  return JsonObject{{"serial", certificate.serial_hex()}, {"subject", certificate.subject()}, {"not_after", base::to_rfc3339(certificate.not_after())}};
+  return JsonObject{{"serial", certificate.serial_hex()},
+                    {"subject", certificate.subject()},
+                    {"not_after", base::to_rfc3339(certificate.not_after())}};
 }
 
 // CRLReason (RFC 5280, 5.3.1); holds and removals are not offered: a serial once revoked stays so.
 Result<int> reason_from(std::string_view name) {
-  constexpr std::pair<std::string_view, int> kReasons[] = {{"unspecified", 0}, {"key_compromise", 1}, {"ca_compromise", 2},
-                                                           {"affiliation_changed", 3}, {"superseded", 4}, {"cessation", 5}};
+  constexpr std::pair<std::string_view, int> kReasons[] = {{"unspecified", 0},   {"key_compromise", 1},
+                                                           {"ca_compromise", 2}, {"affiliation_changed", 3},
+                                                           {"superseded", 4},    {"cessation", 5}};
   for (const auto& [known, number] : kReasons) {
     if (known == name) return number;
   }
-  return base::fail(Code::kOutOfRange, "--reason: not one of unspecified, key_compromise, ca_compromise, affiliation_changed, superseded, cessation");
+  return base::fail(
+      Code::kOutOfRange,
+      "--reason: not one of unspecified, key_compromise, ca_compromise, affiliation_changed, superseded, cessation");
 }
 
 Result<std::string> serial_to_revoke(const Options& options) {
@@ -198,7 +208,8 @@ Result<JsonObject> revoke(const Options& options) {
   FLORA_TRY(const auto serial, serial_to_revoke(options));
   FLORA_TRY(const int reason, reason_from(options.reason));
   FLORA_TRY(const auto now, moment(options));
-  if (!has_serial(store.list("issued"), serial)) return base::fail(Code::kUnknownCertificate, "no certificate of this CA has serial " + serial);
+  if (!has_serial(store.list("issued"), serial))
+    return base::fail(Code::kUnknownCertificate, "no certificate of this CA has serial " + serial);
   if (has_serial(store.list("revoked"), serial)) return base::fail(Code::kAlreadyExists, "already revoked: " + serial);
   store.list("revoked").push_back(JsonObject{{"serial", serial}, {"since", base::to_rfc3339(now)}, {"reason", reason}});
   FLORA_TRY(store.save(false));
@@ -243,7 +254,10 @@ Result<JsonObject> publish(const Options& options) {
   FLORA_TRY(store.save(false));
   FLORA_TRY(write_file(store.at("crl.pem"), pem, 0644, false));
   if (!options.output.empty()) FLORA_TRY(write_output(options.output, pem));
-  return JsonObject{{"crl", store.at("crl.pem").string()}, {"number", number}, {"revoked", revoked.size()}, {"next_update", base::to_rfc3339(next)}};
+  return JsonObject{{"crl", store.at("crl.pem").string()},
+                    {"number", number},
+                    {"revoked", revoked.size()},
+                    {"next_update", base::to_rfc3339(next)}};
 }
 
 Result<JsonObject> roll_over(const Options& options) {
@@ -278,7 +292,8 @@ void run(Context& context, const Options& options, Result<JsonObject> (*command)
   }
   if (context.quiet) return;
   for (const auto& member : *done) {
-    const std::string value = member.value().is_string() ? std::string(member.value().get_string()) : base::to_json(member.value());
+    const std::string value =
+        member.value().is_string() ? std::string(member.value().get_string()) : base::to_json(member.value());
     fmt::print(output_taken ? stderr : stdout, "{:<13} {}\n", member.key_c_str(), value);
   }
 }
@@ -293,7 +308,8 @@ void add_ca(CLI::App& app, Context& context) {
     auto* sub = ca->add_subcommand(name, what);
     sub->add_option("--dir", options->dir, "the CA's directory")->required();
     sub->add_option("--at", options->at, "act as of this instant, RFC 3339 (default: now)");
-    sub->add_option("--days", options->days, "how long the result is valid")->check(CLI::Range(std::int64_t{1}, std::int64_t{36500}));
+    sub->add_option("--days", options->days, "how long the result is valid")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{36500}));
     sub->callback([&context, options, command, writes_output] { run(context, *options, command, writes_output); });
     return sub;
   };
@@ -305,7 +321,9 @@ void add_ca(CLI::App& app, Context& context) {
   issue_command->add_option("--purpose", options->purpose, "envelope, seal, node or govern")->required();
   issue_command->add_option("--name", options->name, "common name of the subject")->required();
   auto* key = issue_command->add_option("--key", options->key, "its public key, PEM or JWK");
-  auto* new_key = issue_command->add_option("--new-key", options->new_key, "make a P-256 key and write it to this file, mode 0600")->excludes(key);
+  auto* new_key =
+      issue_command->add_option("--new-key", options->new_key, "make a P-256 key and write it to this file, mode 0600")
+          ->excludes(key);
   issue_command->add_option("--dns", options->dns, "host name, for node certificates");
   issue_command->add_option("--ip", options->ip, "IP address, for node certificates");
   issue_command->add_option("-o,--output", options->output, "where the certificate goes (default: standard output)");

@@ -107,7 +107,8 @@ JsonObject answer(const JsonObject& line) {
 JsonObject to_object(const pki::PathJudgement& judged) {
   JsonArray path;
   for (const auto& certificate : judged.certificates) {
-    path.push_back(JsonObject{{"subject", certificate.subject()}, {"serial", certificate.serial_hex()},
+    path.push_back(JsonObject{{"subject", certificate.subject()},
+                              {"serial", certificate.serial_hex()},
                               {"thumbprint", base::to_hex(certificate.thumbprint())}});
   }
   return {{"ok", true},
@@ -133,7 +134,8 @@ void verify(Context& context, const Options& options) {
   if (context.json) return print(to_object(*judged));
   fmt::print("in order for {}: {} key, valid from {} to {}\n", pki::name_of(judged->purpose), crypto::name_of(judged->key.kind()),
              base::to_rfc3339(judged->not_before), base::to_rfc3339(judged->not_after));
-  for (const auto& certificate : judged->certificates) fmt::print("  {} (serial {})\n", certificate.subject(), certificate.serial_hex());
+  for (const auto& certificate : judged->certificates)
+    fmt::print("  {} (serial {})\n", certificate.subject(), certificate.serial_hex());
 }
 
 JsonObject to_object(const pki::Certificate& certificate) {
@@ -163,7 +165,8 @@ void show(Context& context, const Options& options) {
     return;
   }
   for (const auto& certificate : *certificates) {
-    for (const auto& member : to_object(certificate)) fmt::print("{:<11} {}\n", member.key_c_str(), base::to_json(member.value()));
+    for (const auto& member : to_object(certificate))
+      fmt::print("{:<11} {}\n", member.key_c_str(), base::to_json(member.value()));
     fmt::print("\n");
   }
 }
@@ -180,8 +183,11 @@ void add_cert(CLI::App& app, Context& context) {
   auto* chain = verify_command->add_option("--chain", options->chain, "PEM file: the leaf first, then a pool in any order");
   verify_command->add_option("--crl", options->crls, "PEM file of revocation lists; may be given several times");
   auto* at = verify_command->add_option("--at", options->at, "the instant to judge for, RFC 3339");
-  verify_command->add_option("--purpose", options->purpose, "envelope, node, seal, govern, or any (RFC 5280 alone)")->capture_default_str();
-  auto* batch = verify_command->add_option("--batch", options->batch, "JSON Lines {id, trust, chain, crls, at, purpose} from a file or standard input")
+  verify_command->add_option("--purpose", options->purpose, "envelope, node, seal, govern, or any (RFC 5280 alone)")
+      ->capture_default_str();
+  auto* batch = verify_command
+                    ->add_option("--batch", options->batch,
+                                 "JSON Lines {id, trust, chain, crls, at, purpose} from a file or standard input")
                     ->expected(0, 1);
   verify_command->callback([&context, options, trust, chain, at, batch] {
     if (*batch) return run_batch(context, options->batch.empty() ? "-" : options->batch, answer);

@@ -47,7 +47,8 @@ Result<crypto::CoseProfile> profile_from(std::string_view name) {
 }
 
 Result<Signer> signer_from_certificate(std::string_view pem) {
-  FLORA_TRY(const auto certificate, pem.starts_with('\x30') ? pki::Certificate::parse_der(base::as_bytes(pem)) : pki::Certificate::parse_pem(pem));
+  FLORA_TRY(const auto certificate,
+            pem.starts_with('\x30') ? pki::Certificate::parse_der(base::as_bytes(pem)) : pki::Certificate::parse_pem(pem));
   FLORA_TRY(auto key, certificate.public_key());
   return Signer{std::move(key), certificate.thumbprint()};
 }
@@ -154,10 +155,11 @@ void add_cose(CLI::App& app, Context& context) {
   command->add_option("--payload", options->payload, "file of the detached payload");
   command->add_option("--external-aad", options->external_aad, "what is signed besides, hexadecimal");
   command->add_option("--profile", options->profile, "rfc9052, or flora for messages of our own")->capture_default_str();
-  auto* batch =
-      command->add_option("--batch", options->batch,
-                          "JSON Lines {id, cbor_hex, key or cert, external_aad_hex, detached_payload_hex, profile} from a file or standard input")
-          ->expected(0, 1);
+  auto* batch = command
+                    ->add_option("--batch", options->batch,
+                                 "JSON Lines {id, cbor_hex, key or cert, external_aad_hex, detached_payload_hex, profile} from a "
+                                 "file or standard input")
+                    ->expected(0, 1);
   command->callback([&context, options, cert, key, file, batch] {
     if (*batch) return run_batch(context, options->batch.empty() ? "-" : options->batch, answer);
     if (!*cert && !*key) throw CLI::RequiredError("--cert or --key");

@@ -53,7 +53,9 @@ bool choose_algorithms(CMS_RecipientInfo* recipient) {
          EVP_PKEY_CTX_set_rsa_oaep_md(context, EVP_sha256()) == 1 && EVP_PKEY_CTX_set_rsa_mgf1_md(context, EVP_sha256()) == 1;
 }
 
-bool is_oid(const DerItem& item, std::string_view dotted) { return item.tag == 0x06 && base::equal(item.content, der_oid(dotted)); }
+bool is_oid(const DerItem& item, std::string_view dotted) {
+  return item.tag == 0x06 && base::equal(item.content, der_oid(dotted));
+}
 
 tl::unexpected<base::Error> unsupported(std::string_view what) {
   return base::fail(Code::kUnsupportedAlgorithm, std::string(what));
@@ -109,9 +111,11 @@ Status check_content(DerReader parts) {
   FLORA_TRY(auto parameters, algorithm.enter(0x30));
   FLORA_TRY(const auto nonce, parameters.next(0x04));
   FLORA_TRY(const auto tag_size, parameters.next(0x02));
-  if (nonce.content.size() != 12 || tag_size.content.size() != 1 || tag_size.content[0] != 16) return unsupported("sizes of AES-GCM");
+  if (nonce.content.size() != 12 || tag_size.content.size() != 1 || tag_size.content[0] != 16)
+    return unsupported("sizes of AES-GCM");
   FLORA_TRY(const auto ciphertext, parts.next(0x80));
-  if (ciphertext.content.size() != kKeyBytes || !parts.at_end()) return base::fail(Code::kSealBroken, "the content has not 32 bytes");
+  if (ciphertext.content.size() != kKeyBytes || !parts.at_end())
+    return base::fail(Code::kSealBroken, "the content has not 32 bytes");
   return {};
 }
 
@@ -135,7 +139,8 @@ Status check_shape(ByteView der) {
   FLORA_TRY(auto content, parts.enter(0x30));
   FLORA_TRY(check_content(content));
   FLORA_TRY(const auto tag, parts.next(0x04));
-  if (tag.content.size() != 16 || !parts.at_end()) return base::fail(Code::kMalformed, "a tag of 16 bytes and nothing after it is expected");
+  if (tag.content.size() != 16 || !parts.at_end())
+    return base::fail(Code::kMalformed, "a tag of 16 bytes and nothing after it is expected");
   return {};
 }
 
@@ -149,8 +154,7 @@ Result<Bytes> wrap_key(ByteView recipient_certificate_der, ByteView key) {
     return refused(Code::kCertificateKey, "only EC and RSA keys can receive a key");
   }
   const CmsPtr cms(CMS_AuthEnvelopedData_create(EVP_aes_256_gcm()));
-  CMS_RecipientInfo* recipient =
-      cms ? CMS_add1_recipient_cert(cms.get(), certificate.get(), CMS_KEY_PARAM) : nullptr;
+  CMS_RecipientInfo* recipient = cms ? CMS_add1_recipient_cert(cms.get(), certificate.get(), CMS_KEY_PARAM) : nullptr;
   const BioPtr content(BIO_new_mem_buf(key.data(), static_cast<int>(key.size())));
   if (recipient == nullptr || !choose_algorithms(recipient) || CMS_set_detached(cms.get(), 0) != 1 ||
       CMS_final(cms.get(), content.get(), nullptr, CMS_BINARY) != 1) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Key transport: a 32-byte key as CMS AuthEnvelopedData (RFC 5083, RFC 5084) for one recipient certificate. Content cipher
-// AES-256-GCM; EC keys by ephemeral-static ECDH with X9.63 KDF over SHA-256 and AES-256 key wrap (RFC 5753), RSA keys by OAEP with
-// SHA-256 (RFC 4055). The recipient is named by issuer and serial number. Any thread.
+// AES-256-GCM; EC keys by ephemeral-static ECDH with X9.63 KDF over SHA-256 and AES-256 key wrap (RFC 5753), RSA keys by OAEP
+// with SHA-256 (RFC 4055). The recipient is named by issuer and serial number. Any thread.
 #pragma once
 #include "base/bytes.hpp"
 #include "base/result.hpp"

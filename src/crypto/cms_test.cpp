@@ -37,10 +37,12 @@ TEST(Cms, UnwrapsWhatItWrapped) {
 
 TEST(Cms, UnwrapsWhatTheOpensslProgramWrapped) {
   const Bytes secret = hex(fixture::kWrappedKey);
-  const auto p256 = unwrap_key(hex(fixture::kForP256), der(fixture::kP256Certificate), PrivateKey::from_pem(fixture::kP256Key).value());
+  const auto p256 =
+      unwrap_key(hex(fixture::kForP256), der(fixture::kP256Certificate), PrivateKey::from_pem(fixture::kP256Key).value());
   ASSERT_TRUE(p256) << p256.error().detail;
   EXPECT_TRUE(base::equal(*p256, secret));
-  const auto rsa = unwrap_key(hex(fixture::kForRsa), der(fixture::kRsaCertificate), PrivateKey::from_pem(fixture::kRsaKey).value());
+  const auto rsa =
+      unwrap_key(hex(fixture::kForRsa), der(fixture::kRsaCertificate), PrivateKey::from_pem(fixture::kRsaKey).value());
   ASSERT_TRUE(rsa) << rsa.error().detail;
   EXPECT_TRUE(base::equal(*rsa, secret));
 }

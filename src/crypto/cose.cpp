@@ -19,8 +19,8 @@ using base::Code;
 
 constexpr std::uint64_t kTagSign1 = 18;
 constexpr std::uint64_t kTagEncrypt0 = 16;
-constexpr std::int64_t kSha256 = -16;     // COSE algorithm identifier of the thumbprint
-constexpr std::uint64_t kAes256Gcm = 3;   // COSE algorithm identifier
+constexpr std::int64_t kSha256 = -16;    // COSE algorithm identifier of the thumbprint
+constexpr std::uint64_t kAes256Gcm = 3;  // COSE algorithm identifier
 
 tl::unexpected<base::Error> malformed(std::string_view why) { return base::fail(Code::kCoseMalformed, std::string(why)); }
 tl::unexpected<base::Error> header_wrong(std::string_view why) { return base::fail(Code::kHeaderWrong, std::string(why)); }
@@ -170,7 +170,8 @@ Status verify_sign1(const Sign1& message, const PublicKey& key, ByteView externa
     return malformed(message.payload ? "the payload is attached and given besides" : "the payload is detached and not given");
   }
   if (algorithm_of(key.kind()) != message.algorithm) {
-    return base::fail(Code::kAlgorithmKeyMismatch, fmt::format("{} with a key of kind {}", name_of(message.algorithm), name_of(key.kind())));
+    return base::fail(Code::kAlgorithmKeyMismatch,
+                      fmt::format("{} with a key of kind {}", name_of(message.algorithm), name_of(key.kind())));
   }
   const ByteView payload = message.payload ? *message.payload : *detached_payload;
   const Bytes to_be_signed = signature_structure(message.protected_header, external_aad, payload);
@@ -243,7 +244,8 @@ Bytes build_sign1(ByteView protected_header, std::optional<ByteView> attached, B
 
 Bytes sign_structure(ByteView protected_header, ByteView payload, const PrivateKey& key, ByteView external_aad) {
   const auto named = header_value(protected_header, label::kAlgorithm);
-  FLORA_CHECK(named && CborWalk(*named).integer() == static_cast<std::int64_t>(key.algorithm()), "header and key name one algorithm");
+  FLORA_CHECK(named && CborWalk(*named).integer() == static_cast<std::int64_t>(key.algorithm()),
+              "header and key name one algorithm");
   return sign(key, signature_structure(protected_header, external_aad, payload));
 }
 
@@ -274,7 +276,11 @@ Bytes make_encrypt0(ByteView key, ByteView iv, ByteView external_aad, ByteView p
 
 std::size_t encrypt0_size(std::size_t plaintext_bytes) {
   const std::size_t ciphertext = plaintext_bytes + kAeadTagBytes;
-  const std::size_t head = ciphertext < 24 ? 1 : ciphertext <= 0xff ? 2 : ciphertext <= 0xffff ? 3 : ciphertext <= 0xffffffff ? 5 : 9;
+  const std::size_t head = ciphertext < 24            ? 1
+                           : ciphertext <= 0xff       ? 2
+                           : ciphertext <= 0xffff     ? 3
+                           : ciphertext <= 0xffffffff ? 5
+                                                      : 9;
   return 1 + 1 + 4 + 1 + head + ciphertext;  // tag, array, protected header, empty map, byte string
 }
 

@@ -23,11 +23,13 @@ Code parse_code(ByteView message, CoseProfile profile) {
 
 // RFC 9052, appendix C.2.1, with the key "11" of appendix C.7.1.
 constexpr const char* kRfc9052 =
-    "d28443a10126a10442313154546869732069732074686520636f6e74656e742e58408eb33e4ca31d1c465ab05aac34cc6b23d58fef5c083106c4d25a91aef0b0117e2af9"
+    "d28443a10126a10442313154546869732069732074686520636f6e74656e742e58408eb33e4ca31d1c465ab05aac34cc6b23d58fef5c083106c4d25a91ae"
+    "f0b0117e2af9"
     "a291aa32e14ab834dc56ed2a223444547e01f11d3b0916e5a4c345cacb36";
 PublicKey rfc_key() {
-  return PublicKey::from_raw(KeyKind::kP256, hex("04bac5b11cad8f99f9c72b05cf4b9e26d244dc189f745228255a219a86d6a09eff20138bf82dc1b6d562be0fa5"
-                                                 "4ab7804a3a64b6d72ccfed6b6fb6ed28bbfc117e"))
+  return PublicKey::from_raw(KeyKind::kP256,
+                             hex("04bac5b11cad8f99f9c72b05cf4b9e26d244dc189f745228255a219a86d6a09eff20138bf82dc1b6d562be0fa5"
+                                 "4ab7804a3a64b6d72ccfed6b6fb6ed28bbfc117e"))
       .value();
 }
 
@@ -39,9 +41,9 @@ Signed make_ours(KeyKind kind, std::uint64_t seed) {
   base::SeededRandom random(seed);
   auto key = PrivateKey::generate(kind, random);
   const Hash x5t = sha256(random.bytes(10));
-  Bytes header = make_protected_header(key.algorithm(), "application/flora-test+cbor", x5t,
-                                       {{label::kSequence, CborWriter().uint(7).take()},
-                                        {label::kChannel, CborWriter().bytes(random.bytes(16)).take()}});
+  Bytes header = make_protected_header(
+      key.algorithm(), "application/flora-test+cbor", x5t,
+      {{label::kSequence, CborWriter().uint(7).take()}, {label::kChannel, CborWriter().bytes(random.bytes(16)).take()}});
   Bytes payload = random.bytes(32), aad = random.bytes(40);
   Bytes message = make_sign1(header, payload, key, aad);
   return {std::move(key), std::move(header), std::move(payload), std::move(aad), std::move(message)};
@@ -70,7 +72,8 @@ TEST(Cose, VerifiesWhatItSigned) {
       EXPECT_EQ(code_of(check_sign1(ours.message, profile, ours.key.public_key(), ours.aad)), Code::kOk);
     }
     EXPECT_EQ(code_of(check_sign1(ours.message, CoseProfile::kFlora, ours.key.public_key())), Code::kBadSignature);
-    EXPECT_EQ(code_of(check_sign1(ours.message, CoseProfile::kFlora, ours.key.public_key(), ours.aad, ours.payload)), Code::kCoseMalformed);
+    EXPECT_EQ(code_of(check_sign1(ours.message, CoseProfile::kFlora, ours.key.public_key(), ours.aad, ours.payload)),
+              Code::kCoseMalformed);
     if (kind != KeyKind::kP256) {
       EXPECT_EQ(code_of(check_sign1(ours.message, CoseProfile::kFlora, rfc_key(), ours.aad)), Code::kAlgorithmKeyMismatch);
     }
@@ -93,7 +96,8 @@ TEST(Cose, NoticesEveryFlippedBit) {
   }
 }
 
-Bytes sign1_with(const Bytes& header, const Bytes& unprotected, const Bytes& payload = {0xf6}, const Bytes& signature = Bytes(64, 1)) {
+Bytes sign1_with(const Bytes& header, const Bytes& unprotected, const Bytes& payload = {0xf6},
+                 const Bytes& signature = Bytes(64, 1)) {
   CborWriter writer;
   writer.tag(18).array(4).bytes(header);
   Bytes out = writer.view();

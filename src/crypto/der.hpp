@@ -11,9 +11,9 @@
 namespace flora::crypto {
 
 struct DerItem {
-  std::uint8_t tag = 0;      // with class and constructed bit, e.g. 0x30 SEQUENCE, 0xa0 [0]
+  std::uint8_t tag = 0;  // with class and constructed bit, e.g. 0x30 SEQUENCE, 0xa0 [0]
   base::ByteView content;
-  base::ByteView whole;      // with tag and length
+  base::ByteView whole;  // with tag and length
 };
 
 class DerReader {

@@ -70,7 +70,8 @@ Sha256& Sha256::update(ByteView more) {
 Hash Sha256::finish() {
   Hash out;
   auto* context = static_cast<EVP_MD_CTX*>(context_);
-  const bool fine = EVP_DigestFinal_ex(context, out.bytes.data(), nullptr) == 1 && EVP_DigestInit_ex2(context, nullptr, nullptr) == 1;
+  const bool fine =
+      EVP_DigestFinal_ex(context, out.bytes.data(), nullptr) == 1 && EVP_DigestInit_ex2(context, nullptr, nullptr) == 1;
   FLORA_CHECK(fine, "hashing cannot fail");
   return out;
 }

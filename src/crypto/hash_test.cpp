@@ -41,7 +41,9 @@ TEST(Sha256, IsTheSameInParts) {
 }
 
 TEST(Sha256, ForgetsWhatWasNotFinished) {
-  { Sha256().update(base::as_bytes("left behind")); }
+  {
+    Sha256().update(base::as_bytes("left behind"));
+  }
   EXPECT_EQ(Sha256().update(base::as_bytes("abc")).finish(), sha256(base::as_bytes("abc")));
 }
 
@@ -60,7 +62,8 @@ TEST(Hmac, GivesTheValuesOfRfc4231) {
             "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
   EXPECT_EQ(hex_of(hmac_sha256(base::as_bytes("Jefe"), base::as_bytes("what do ya want for nothing?"))),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-  EXPECT_EQ(hex_of(hmac_sha256(Bytes(20, 0xaa), Bytes(50, 0xdd))), "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe");
+  EXPECT_EQ(hex_of(hmac_sha256(Bytes(20, 0xaa), Bytes(50, 0xdd))),
+            "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe");
   EXPECT_EQ(hex_of(hmac_sha256(Bytes(131, 0xaa), base::as_bytes("Test Using Larger Than Block-Size Key - Hash Key First"))),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
   EXPECT_EQ(hmac_sha256(base::as_bytes("k"), {base::as_bytes("a"), base::as_bytes("bc")}),
@@ -77,7 +80,8 @@ TEST(Hkdf, GivesTheValuesOfRfc5869) {
     info.push_back(static_cast<std::uint8_t>(0xb0 + i));
   }
   EXPECT_EQ(hex_of(hkdf_sha256(key, salt, info, 82)),
-            "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09da3275600c2f09b8367793a9aca3"
+            "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09da3275600c2f09b83677"
+            "93a9aca3"
             "db71cc30c58179ec3e87c14c01d5c1f3434f1d87");
   EXPECT_EQ(hex_of(hkdf_sha256(Bytes(22, 0x0b), {}, {}, 42)),
             "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");

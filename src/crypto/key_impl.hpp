@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <mutex>
 
 #include "crypto/keys.hpp"
 
@@ -56,10 +57,18 @@ class ContextPool {
 struct PublicKey::Impl {
   KeyKind kind;
   int bits;
-  PkeyPtr pkey;
   Bytes raw;
   Bytes spki;
   mutable ContextPool verifiers;
+
+  Impl(KeyKind k, int b, PkeyPtr p, Bytes r, Bytes s)
+      : kind(k), bits(b), raw(std::move(r)), spki(std::move(s)), pkey_(std::move(p)) {}
+  // The library's object. Made when it is first asked for if it was not at hand: Ed25519 is verified without it.
+  EVP_PKEY* pkey() const;
+
+ private:
+  mutable std::once_flag made_;
+  mutable PkeyPtr pkey_;
 };
 
 struct PrivateKey::Impl {

@@ -98,12 +98,49 @@ Bytes spki_of(EVP_PKEY* pkey) {
   return out;
 }
 
-PkeyPtr pkey_from_params(const char* type, int selection, OSSL_PARAM* params) {
+// An EC key. Its context is kept by the thread: preparing one costs as much as making the key.
+PkeyPtr pkey_from_params(int selection, OSSL_PARAM* params) {
+  thread_local const PkeyContextPtr context = [] {
+    PkeyContextPtr made(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+    FLORA_CHECK(made != nullptr && EVP_PKEY_fromdata_init(made.get()) == 1, "the library must know our keys");
+    return made;
+  }();
   EVP_PKEY* pkey = nullptr;
-  const PkeyContextPtr context(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
-  FLORA_CHECK(context != nullptr && EVP_PKEY_fromdata_init(context.get()) == 1, "the library must know our keys");
   if (EVP_PKEY_fromdata(context.get(), &pkey, selection, params) != 1) return nullptr;
   return PkeyPtr(pkey);
+}
+
+// What stands before the key's bytes in its SubjectPublicKeyInfo (RFC 5480, RFC 8410), for the kinds that sign envelopes. They
+// are read and written without the library's decoders, which take longer than verifying a signature.
+struct SpkiForm {
+  KeyKind kind;
+  std::size_t raw_bytes;
+  std::string_view prefix;
+};
+using namespace std::string_view_literals;
+constexpr SpkiForm kSpkiForms[] = {
+    {KeyKind::kP256, 65,
+     "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00"sv},
+    {KeyKind::kP384, 97, "\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00"sv},
+    {KeyKind::kEd25519, 32, "\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"sv},
+};
+
+const SpkiForm* form_of(KeyKind kind) {
+  const auto* found = std::ranges::find(kSpkiForms, kind, &SpkiForm::kind);
+  return found == std::end(kSpkiForms) ? nullptr : found;
+}
+
+const SpkiForm* form_of(ByteView spki) {
+  const auto* found = std::ranges::find_if(kSpkiForms, [&](const SpkiForm& form) {
+    return spki.size() == form.prefix.size() + form.raw_bytes && base::as_text(spki).starts_with(form.prefix);
+  });
+  return found == std::end(kSpkiForms) ? nullptr : found;
+}
+
+Bytes spki_from(const SpkiForm& form, ByteView raw) {
+  Bytes out = base::to_bytes(base::as_bytes(form.prefix));
+  base::append(out, raw);
+  return out;
 }
 
 // A private scalar in [1, n-1] from the bytes `random` gives, by rejection: no value is likelier than another.
@@ -112,7 +149,8 @@ BnPtr random_scalar(const EC_GROUP* group, std::size_t bytes, base::Random& rand
   for (;;) {
     Secret drawn(random.bytes(bytes));
     BnPtr scalar(BN_secure_new());
-    FLORA_CHECK(scalar != nullptr && BN_bin2bn(drawn.view().data(), static_cast<int>(bytes), scalar.get()) != nullptr, "out of memory");
+    FLORA_CHECK(scalar != nullptr && BN_bin2bn(drawn.view().data(), static_cast<int>(bytes), scalar.get()) != nullptr,
+                "out of memory");
     BN_set_flags(scalar.get(), BN_FLG_CONSTTIME);
     if (!BN_is_zero(scalar.get()) && BN_cmp(scalar.get(), order) < 0) return scalar;
   }
@@ -124,17 +162,16 @@ PkeyPtr generate_ec(const Curve& curve, base::Random& random) {
   const BnPtr scalar = random_scalar(group.get(), curve.field_bytes, random);
   const PointPtr point(EC_POINT_new(group.get()));
   Bytes encoded(1 + 2 * curve.field_bytes);
-  const bool fine =
-      point != nullptr && EC_POINT_mul(group.get(), point.get(), scalar.get(), nullptr, nullptr, nullptr) == 1 &&
-      EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, encoded.data(), encoded.size(), nullptr) ==
-          encoded.size();
+  const bool fine = point != nullptr && EC_POINT_mul(group.get(), point.get(), scalar.get(), nullptr, nullptr, nullptr) == 1 &&
+                    EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, encoded.data(), encoded.size(),
+                                       nullptr) == encoded.size();
   const BuilderPtr builder(OSSL_PARAM_BLD_new());
   FLORA_CHECK(fine && OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, curve.group, 0) == 1 &&
                   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, scalar.get()) == 1 &&
                   OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size()) == 1,
               "a key from a valid scalar");
   const ParamsPtr params(OSSL_PARAM_BLD_to_param(builder.get()));
-  auto pkey = pkey_from_params("EC", EVP_PKEY_KEYPAIR, params.get());
+  auto pkey = pkey_from_params(EVP_PKEY_KEYPAIR, params.get());
   FLORA_CHECK(pkey != nullptr, "a key from a valid scalar");
   return pkey;
 }
@@ -195,17 +232,20 @@ Result<PublicKey> PublicKey::from_native(evp_pkey_st* owned, std::string_view wh
   if (raw.empty() && *kind != KeyKind::kRsa) return refused(Code::kCertificateKey, "a compressed point");
   const int bits = EVP_PKEY_get_bits(pkey.get());
   Bytes spki = spki_of(pkey.get());
-  auto impl = std::make_shared<Impl>(*kind, *kind == KeyKind::kEd25519 ? 256 : bits, std::move(pkey), std::move(raw), std::move(spki));
+  auto impl =
+      std::make_shared<Impl>(*kind, *kind == KeyKind::kEd25519 ? 256 : bits, std::move(pkey), std::move(raw), std::move(spki));
   return PublicKey(std::move(impl));
 }
 
 Result<PublicKey> PublicKey::from_spki(ByteView der) {
   constexpr std::size_t kSpkiBytesMax = 8192;
   if (der.size() > kSpkiBytesMax) return base::fail(Code::kCertificateKey, "the key is too large");
+  if (const auto* form = form_of(der)) return from_raw(form->kind, der.subspan(form->prefix.size()));
   const std::uint8_t* at = der.data();
   auto key = from_native(d2i_PUBKEY(nullptr, &at, static_cast<long>(der.size())), "no SubjectPublicKeyInfo");
   // One encoding per key: what differs from the library's own writing is not DER, or has surplus parts.
-  if (key && !base::equal(key->spki(), der)) return base::fail(Code::kMalformed, "SubjectPublicKeyInfo is not in its canonical form");
+  if (key && !base::equal(key->spki(), der))
+    return base::fail(Code::kMalformed, "SubjectPublicKeyInfo is not in its canonical form");
   return key;
 }
 
@@ -230,7 +270,8 @@ Result<PublicKey> PublicKey::from_jwk(std::string_view json) {
   FLORA_TRY(const auto y_text, base::json_text(*jwk, "y"));
   const auto y = base::from_base64url(y_text);
   const std::size_t size = p256 ? 32 : 48;
-  if (!y || x->size() != size || y->size() != size) return base::fail(Code::kMalformed, "x and y must have the size of the field");
+  if (!y || x->size() != size || y->size() != size)
+    return base::fail(Code::kMalformed, "x and y must have the size of the field");
   Bytes point{4};
   base::append(point, *x);
   base::append(point, *y);
@@ -238,9 +279,10 @@ Result<PublicKey> PublicKey::from_jwk(std::string_view json) {
 }
 
 Result<PublicKey> PublicKey::from_raw(KeyKind kind, ByteView raw) {
+  const auto* form = form_of(kind);
   if (kind == KeyKind::kEd25519) {
     if (raw.size() != 32) return base::fail(Code::kMalformed, "an Ed25519 key has 32 bytes");
-    return from_native(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw.data(), raw.size()), "no Ed25519 key");
+    return PublicKey(std::make_shared<Impl>(kind, 256, nullptr, base::to_bytes(raw), spki_from(*form, raw)));
   }
   const auto* curve = curve_of(kind);
   if (curve == nullptr || raw.size() != 1 + 2 * curve->field_bytes || raw[0] != 4) {
@@ -251,8 +293,19 @@ Result<PublicKey> PublicKey::from_raw(KeyKind kind, ByteView raw) {
       OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, const_cast<std::uint8_t*>(raw.data()), raw.size()),
       OSSL_PARAM_construct_end(),
   };
-  auto pkey = pkey_from_params("EC", EVP_PKEY_PUBLIC_KEY, params);
-  return from_native(pkey.release(), "the point does not lie on the curve");
+  auto pkey = pkey_from_params(EVP_PKEY_PUBLIC_KEY, params);
+  if (pkey == nullptr) return refused(Code::kMalformed, "the point does not lie on the curve");
+  if (form == nullptr) return from_native(pkey.release(), "no EC key");
+  const int bits = static_cast<int>(8 * curve->field_bytes);
+  return PublicKey(std::make_shared<Impl>(kind, bits, std::move(pkey), base::to_bytes(raw), spki_from(*form, raw)));
+}
+
+EVP_PKEY* PublicKey::Impl::pkey() const {
+  std::call_once(made_, [this] {
+    if (pkey_ == nullptr) pkey_.reset(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, raw.data(), raw.size()));
+  });
+  FLORA_CHECK(pkey_ != nullptr, "every 32 bytes are an Ed25519 key to the library");
+  return pkey_.get();
 }
 
 KeyKind PublicKey::kind() const { return impl_->kind; }
@@ -261,7 +314,7 @@ ByteView PublicKey::raw() const { return impl_->raw; }
 ByteView PublicKey::spki() const { return impl_->spki; }
 std::string PublicKey::pem() const { return encode_pem("PUBLIC KEY", impl_->spki); }
 Hash PublicKey::fingerprint() const { return sha256(ByteView(impl_->spki)); }
-evp_pkey_st* PublicKey::native() const { return impl_->pkey.get(); }
+evp_pkey_st* PublicKey::native() const { return impl_->pkey(); }
 
 PrivateKey::Impl::~Impl() { wipe(ed25519); }
 
@@ -275,7 +328,8 @@ Result<PrivateKey> PrivateKey::from_native(evp_pkey_st* owned) {
     std::array<std::uint8_t, 32> seed;
     std::array<std::uint8_t, 32> derived;
     std::size_t size = seed.size();
-    FLORA_CHECK(EVP_PKEY_get_raw_private_key(impl->pkey.get(), seed.data(), &size) == 1 && size == 32, "an Ed25519 seed has 32 bytes");
+    FLORA_CHECK(EVP_PKEY_get_raw_private_key(impl->pkey.get(), seed.data(), &size) == 1 && size == 32,
+                "an Ed25519 seed has 32 bytes");
     fetched();
     crypto_sign_seed_keypair(derived.data(), impl->ed25519.data(), seed.data());
     wipe(seed);

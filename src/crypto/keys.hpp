@@ -52,11 +52,11 @@ class PublicKey {
   static Result<PublicKey> from_raw(KeyKind kind, ByteView raw);
 
   KeyKind kind() const;
-  int bits() const;           // field or modulus size
-  ByteView raw() const;       // as from_raw; empty for RSA; lives as long as a copy of the key
-  ByteView spki() const;      // DER; lives as long as a copy of the key
+  int bits() const;       // field or modulus size
+  ByteView raw() const;   // as from_raw; empty for RSA; lives as long as a copy of the key
+  ByteView spki() const;  // DER; lives as long as a copy of the key
   std::string pem() const;
-  Hash fingerprint() const;   // SHA-256 of the SPKI
+  Hash fingerprint() const;  // SHA-256 of the SPKI
   friend bool operator==(const PublicKey& a, const PublicKey& b) { return base::equal(a.spki(), b.spki()); }
 
   struct Impl;

@@ -42,15 +42,18 @@ TEST(Keys, ReadJwk) {
       R"({"kty":"EC","crv":"P-256","x":"usWxHK2PmfnHKwXPS54m0kTcGJ90UiglWiGahtagnv8","y":"IBOL-C3BttVivg-lSreASjpkttcsz-1rb7btKLv8EX4"})");
   ASSERT_TRUE(key);
   EXPECT_EQ(key->kind(), KeyKind::kP256);
-  EXPECT_TRUE(PublicKey::from_jwk(R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","alg":"EdDSA"})"));
+  EXPECT_TRUE(
+      PublicKey::from_jwk(R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","alg":"EdDSA"})"));
   const auto code = [](std::string_view jwk) { return PublicKey::from_jwk(jwk).error().code; };
   EXPECT_EQ(code(R"({"kty":"OKP","crv":"X25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})"), Code::kCertificateKey);
   EXPECT_EQ(code(R"({"kty":"OKP","crv":"Ed25519","x":"11qY"})"), Code::kMalformed);
   EXPECT_EQ(code(R"({"kty":"EC","crv":"P-256","x":"AAAA"})"), Code::kMissingField);
   EXPECT_EQ(code(R"({"kty":"EC","crv":"P-256","x":"AAAA","y":"AAAA"})"), Code::kMalformed);
   // A point beside the curve.
-  EXPECT_EQ(code(R"({"kty":"EC","crv":"P-256","x":"usWxHK2PmfnHKwXPS54m0kTcGJ90UiglWiGahtagnv8","y":"IBOL-C3BttVivg-lSreASjpkttcsz-1rb7btKLv8EX8"})"),
-            Code::kMalformed);
+  EXPECT_EQ(
+      code(
+          R"({"kty":"EC","crv":"P-256","x":"usWxHK2PmfnHKwXPS54m0kTcGJ90UiglWiGahtagnv8","y":"IBOL-C3BttVivg-lSreASjpkttcsz-1rb7btKLv8EX8"})"),
+      Code::kMalformed);
   EXPECT_EQ(code("[]"), Code::kWrongType);
   EXPECT_EQ(code("{"), Code::kJsonMalformed);
 }

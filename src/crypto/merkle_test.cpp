@@ -61,7 +61,8 @@ TEST(Merkle, GivesTheHeaderHashOfCometBft) {
       hex("0a0c636861696e2d394162714344"),
       hex("0806"),
       hex("089fff8cd806108cfbfeda02"),
-      hex("0a209f6311140b4f8dfa753297af8b3103e71c0530107dbccddfa451a1ca27d7e5f2122408011220788c24c10a50a65f1f4c00129d42d50e6505ec06e5f52c"
+      hex("0a209f6311140b4f8dfa753297af8b3103e71c0530107dbccddfa451a1ca27d7e5f2122408011220788c24c10a50a65f1f4c00129d42d50e6505ec"
+          "06e5f52c"
           "5f639992a245adc192"),
       hex("0a20eaa121a7c636fa1c871d96bac3e6560e1f1f7e54eb1aa9c5a3726135d8083dce"),
       hex("0a20bee7421e046d28cde5379cf0a0a9608848b7ec4ead7edf1e655cd7d4427c6c98"),
@@ -73,7 +74,8 @@ TEST(Merkle, GivesTheHeaderHashOfCometBft) {
       hex("0a20e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
       hex("0a14db9bf3b7398f573076ae17e4f947840aad73f943"),
   };
-  EXPECT_EQ(merkle_root(std::span<const Bytes>(leaves)), hash("e024866f2defa4831705a00dcabe6ff067b8efc3c1d783160e6149bca2cf1f9c"));
+  EXPECT_EQ(merkle_root(std::span<const Bytes>(leaves)),
+            hash("e024866f2defa4831705a00dcabe6ff067b8efc3c1d783160e6149bca2cf1f9c"));
   const Hash tx = sha256(base::as_bytes("key2=value2"));
   EXPECT_EQ(merkle_root(std::span(&tx, 1)), hash("bee7421e046d28cde5379cf0a0a9608848b7ec4ead7edf1e655cd7d4427c6c98"));
   EXPECT_EQ(merkle_root(std::span<const Bytes>()), hash("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));

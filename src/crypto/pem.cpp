@@ -20,7 +20,8 @@ std::string_view trimmed(std::string_view line) {
 
 // The label of a line like "-----BEGIN X-----"; nullopt if it is none.
 std::optional<std::string_view> label_of(std::string_view line, std::string_view opening) {
-  if (!line.starts_with(opening) || !line.ends_with(kDashes) || line.size() < opening.size() + kDashes.size()) return std::nullopt;
+  if (!line.starts_with(opening) || !line.ends_with(kDashes) || line.size() < opening.size() + kDashes.size())
+    return std::nullopt;
   return line.substr(opening.size(), line.size() - opening.size() - kDashes.size());
 }
 

@@ -18,8 +18,8 @@ inline constexpr std::size_t kSmtSlots = 16;
 struct SmtNode {
   enum class Kind : std::uint8_t { kEmpty, kLeaf, kInner };
   Kind kind = Kind::kEmpty;
-  Hash hash;                // zero if empty
-  SmtProof::Leaf leaf{};    // if a leaf
+  Hash hash;              // zero if empty
+  SmtProof::Leaf leaf{};  // if a leaf
 
   static SmtNode of_leaf(const SmtProof::Leaf& leaf) { return {Kind::kLeaf, smt_leaf(leaf.key, leaf.value), leaf}; }
 };
@@ -29,7 +29,9 @@ inline std::size_t smt_slot(const Hash& key, int depth) {
   const std::uint8_t byte = key.bytes[static_cast<std::size_t>(depth / 8)];
   return depth % 8 == 0 ? byte >> 4 : byte & 15;
 }
-inline bool smt_bit(const Hash& key, int depth) { return (key.bytes[static_cast<std::size_t>(depth / 8)] >> (7 - depth % 8)) & 1; }
+inline bool smt_bit(const Hash& key, int depth) {
+  return (key.bytes[static_cast<std::size_t>(depth / 8)] >> (7 - depth % 8)) & 1;
+}
 
 Bytes smt_page_key(const Hash& key, int depth);
 
@@ -64,7 +66,8 @@ class SmtPage {
   std::uint32_t touched_ = 0;     // slots changed since settle()
 };
 
-// Pages in the shape of the tree, so that descending needs no look-up. A page counts only if its hash is the one its parent names.
+// Pages in the shape of the tree, so that descending needs no look-up. A page counts only if its hash is the one its parent
+// names.
 struct SmtCache::Impl {
   struct Node {
     explicit Node(std::size_t& count) : count_(count) { ++count_; }

@@ -40,8 +40,8 @@ const Sample& sample(KeyKind kind) {
     Sample s{PrivateKey::generate(k, random), random.bytes(200), {}, {}, random.bytes(60), {}};
     s.signature = sign(s.key, s.message);
     s.der = der_from_raw(s.signature);
-    s.sign1 = make_sign1(make_protected_header(s.key.algorithm(), "application/flora-bench", sha256(ByteView(s.message))), random.bytes(32),
-                         s.key, s.aad);
+    s.sign1 = make_sign1(make_protected_header(s.key.algorithm(), "application/flora-bench", sha256(ByteView(s.message))),
+                         random.bytes(32), s.key, s.aad);
     return s;
   };
   static const Sample p256 = make(KeyKind::kP256), p384 = make(KeyKind::kP384), ed25519 = make(KeyKind::kEd25519);
@@ -97,10 +97,9 @@ void usual_openssl(benchmark::State& state) {
   const Sample& s = sample(Kind);
   for (auto _ : state) {
     EVP_MD_CTX* context = EVP_MD_CTX_new();
-    const bool fine =
-        EVP_DigestVerifyInit(context, nullptr, Kind == KeyKind::kP256 ? EVP_sha256() : EVP_sha384(), nullptr,
-                             s.key.public_key().native()) == 1 &&
-        EVP_DigestVerify(context, s.der.data(), s.der.size(), s.message.data(), s.message.size()) == 1;
+    const bool fine = EVP_DigestVerifyInit(context, nullptr, Kind == KeyKind::kP256 ? EVP_sha256() : EVP_sha384(), nullptr,
+                                           s.key.public_key().native()) == 1 &&
+                      EVP_DigestVerify(context, s.der.data(), s.der.size(), s.message.data(), s.message.size()) == 1;
     if (!fine) state.SkipWithError("refused");
     EVP_MD_CTX_free(context);
   }
@@ -109,7 +108,8 @@ void usual_openssl(benchmark::State& state) {
 void bare_libsodium(benchmark::State& state) {
   const Sample& s = sample(KeyKind::kEd25519);
   for (auto _ : state) {
-    if (crypto_sign_verify_detached(s.signature.data(), s.message.data(), s.message.size(), s.key.public_key().raw().data()) != 0) {
+    if (crypto_sign_verify_detached(s.signature.data(), s.message.data(), s.message.size(), s.key.public_key().raw().data()) !=
+        0) {
       state.SkipWithError("refused");
     }
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Ed25519 as CometBFT judges validators' votes: ZIP-215 (Zcash protocol, "Explicitly Defining and Modifying Ed25519 Validation
-// Rules"). libsodium 1.0.18 verifies strictly and multiplies only points of the prime-order subgroup, but its point addition decodes
-// exactly as ZIP-215 wants: any encoding with a square root, non-canonical and small-order ones included. Multiplying by eight
-// with three additions leads into the subgroup, where its multiplication works, so
+// Rules"). libsodium 1.0.18 verifies strictly and multiplies only points of the prime-order subgroup, but its point addition
+// decodes exactly as ZIP-215 wants: any encoding with a square root, non-canonical and small-order ones included. Multiplying by
+// eight with three additions leads into the subgroup, where its multiplication works, so
 //   [8]([s]B - R - [k]A) = 0   is judged as   [8s]B = [8]R + [k]([8]A).
 #include <sodium.h>
 

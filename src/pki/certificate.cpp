@@ -128,7 +128,8 @@ struct Certificate::Impl {
 };
 
 Result<Certificate> Certificate::parse_der(ByteView der) {
-  if (der.size() > kCertificateBytesMax) return base::fail(Code::kTooLarge, fmt::format("a certificate over {} bytes", kCertificateBytesMax));
+  if (der.size() > kCertificateBytesMax)
+    return base::fail(Code::kTooLarge, fmt::format("a certificate over {} bytes", kCertificateBytesMax));
   if (auto strict = crypto::check_der(der); !strict) return malformed(strict.error().detail);
   const std::uint8_t* at = der.data();
   X509Ptr x509(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
@@ -149,7 +150,9 @@ Result<Certificate> Certificate::parse_der(ByteView der) {
 
 Result<std::vector<Certificate>> Certificate::parse_pem_bundle(std::string_view pem) {
   auto blocks = crypto::parse_pem(pem, kBundleMax);
-  if (!blocks) return base::fail(blocks.error().code == Code::kTooLarge ? Code::kTooLarge : Code::kCertificateMalformed, blocks.error().detail);
+  if (!blocks)
+    return base::fail(blocks.error().code == Code::kTooLarge ? Code::kTooLarge : Code::kCertificateMalformed,
+                      blocks.error().detail);
   std::vector<Certificate> out;
   for (const auto& block : *blocks) {
     if (block.label != "CERTIFICATE") return malformed("a PEM block that is no certificate: " + block.label);
@@ -193,7 +196,8 @@ Result<Purpose> Certificate::purpose() const {
   }
   const auto has = [&](std::string_view usage) { return std::ranges::find(usages, usage) != usages.end(); };
   if (usages.size() == 2 && has(oid::kServerAuth) && has(oid::kClientAuth)) return Purpose::kNode;
-  return base::fail(Code::kCertificatePurpose, fmt::format("its extended key usages [{}] do not name exactly one purpose", fmt::join(usages, ", ")));
+  return base::fail(Code::kCertificatePurpose,
+                    fmt::format("its extended key usages [{}] do not name exactly one purpose", fmt::join(usages, ", ")));
 }
 
 }  // namespace flora::pki

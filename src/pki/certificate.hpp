@@ -41,19 +41,19 @@ class Certificate {
 
   ByteView der() const;
   std::string pem() const;
-  Hash thumbprint() const;          // SHA-256 of the DER: the x5t of our signatures
-  std::string subject() const;      // RFC 2253, for people
+  Hash thumbprint() const;      // SHA-256 of the DER: the x5t of our signatures
+  std::string subject() const;  // RFC 2253, for people
   std::string issuer() const;
-  Hash subject_hash() const;        // SHA-256 of the subject name (DER)
+  Hash subject_hash() const;  // SHA-256 of the subject name (DER)
   Hash issuer_hash() const;
-  ByteView serial() const;          // content octets of the INTEGER
+  ByteView serial() const;  // content octets of the INTEGER
   std::string serial_hex() const;
-  Instant not_before() const;       // both ends inclusive, whole seconds
+  Instant not_before() const;  // both ends inclusive, whole seconds
   Instant not_after() const;
   // Not all keys of certificates are allowed: kCertificateKey, kMalformed.
   Result<crypto::PublicKey> public_key() const;
   ByteView spki() const;
-  bool is_ca() const;               // basic constraints say so
+  bool is_ca() const;  // basic constraints say so
   bool self_issued() const;
   // The one purpose its extended key usages state: exactly one of ours, or the TLS pair. Errors: kCertificatePurpose
   // (none, two, others beside).

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Bytes from anywhere as certificate, revocation list, PEM, and as the leaf, a pool member and an anchor of a path: refused or read,
-// never a crash.
+// Bytes from anywhere as certificate, revocation list, PEM, and as the leaf, a pool member and an anchor of a path: refused or
+// read, never a crash.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -100,7 +100,8 @@ TEST(Crls, TellWhatStandsInThem) {
 
 TEST(Crls, AreJudgedForPublication) {
   base::SeededRandom random(4);
-  const auto root = test::make(test::ca_spec("root"), nullptr, random), other = test::make(test::ca_spec("other"), nullptr, random);
+  const auto root = test::make(test::ca_spec("root"), nullptr, random),
+             other = test::make(test::ca_spec("other"), nullptr, random);
   const auto same_name = test::make(test::ca_spec("root"), nullptr, random);
   auto no_crl_sign = test::ca_spec("root");
   no_crl_sign.extensions[1].second = "critical,keyCertSign";
@@ -110,7 +111,8 @@ TEST(Crls, AreJudgedForPublication) {
   EXPECT_EQ(code(check_crl(crl, root.certificate, now)), Code::kOk);
   EXPECT_EQ(code(check_crl(crl, other.certificate, now)), Code::kCertificatePath);
   EXPECT_EQ(code(check_crl(crl, same_name.certificate, now)), Code::kBadSignature);
-  EXPECT_EQ(code(check_crl(crl, test::make(no_crl_sign, nullptr, random, &root.key).certificate, now)), Code::kCertificatePurpose);
+  EXPECT_EQ(code(check_crl(crl, test::make(no_crl_sign, nullptr, random, &root.key).certificate, now)),
+            Code::kCertificatePurpose);
   EXPECT_EQ(code(check_crl(crl, root.certificate, at("2024-12-31T00:00:00Z"))), Code::kCrlMissing);
   EXPECT_EQ(code(check_crl(crl, root.certificate, at("2025-02-15T00:00:00Z"))), Code::kOk);
   EXPECT_EQ(code(check_crl(crl, root.certificate, at("2025-02-15T00:00:01Z"))), Code::kCrlMissing);

@@ -10,7 +10,8 @@
 
 TEST(CertificateCorpus, IsRefusedOrRead) {
   int files = 0;
-  for (const auto& file : std::filesystem::directory_iterator(std::string(FLORA_SOURCE_DIR "/tests/corpus/pki_certificate_fuzz"))) {
+  for (const auto& file :
+       std::filesystem::directory_iterator(std::string(FLORA_SOURCE_DIR "/tests/corpus/pki_certificate_fuzz"))) {
     std::ifstream in(file.path(), std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(in), {}};
     LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());

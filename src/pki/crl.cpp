@@ -93,12 +93,14 @@ Result<Crl> Crl::parse_der(ByteView der) {
   if (!revoked) return malformed("an entry cannot be read");
   const auto number = number_of(crl.get());
   ERR_clear_error();
-  return Crl(std::make_shared<const Impl>(std::move(crl), base::to_bytes(der), number, *this_update, next_update, *std::move(revoked)));
+  return Crl(
+      std::make_shared<const Impl>(std::move(crl), base::to_bytes(der), number, *this_update, next_update, *std::move(revoked)));
 }
 
 Result<std::vector<Crl>> Crl::parse_pem_bundle(std::string_view pem) {
   auto blocks = crypto::parse_pem(pem);
-  if (!blocks) return base::fail(blocks.error().code == Code::kTooLarge ? Code::kTooLarge : Code::kCrlMalformed, blocks.error().detail);
+  if (!blocks)
+    return base::fail(blocks.error().code == Code::kTooLarge ? Code::kTooLarge : Code::kCrlMalformed, blocks.error().detail);
   std::vector<Crl> out;
   for (const auto& block : *blocks) {
     if (block.label != "X509 CRL") return malformed("a PEM block that is no revocation list: " + block.label);
@@ -126,16 +128,18 @@ const std::vector<RevokedEntry>& Crl::revoked() const { return impl_->revoked; }
 X509_crl_st* Crl::native() const { return impl_->crl.get(); }
 
 bool Crl::lists(ByteView serial) const {
-  const auto found = std::ranges::lower_bound(impl_->revoked, serial, [](ByteView a, ByteView b) { return base::compare(a, b) < 0; },
-                                              &RevokedEntry::serial);
+  const auto found = std::ranges::lower_bound(
+      impl_->revoked, serial, [](ByteView a, ByteView b) { return base::compare(a, b) < 0; }, &RevokedEntry::serial);
   return found != impl_->revoked.end() && base::equal(found->serial, serial);
 }
 
 Status Crl::check_complete() const {
   X509_CRL* crl = native();
   if (has_extension(crl, NID_delta_crl)) return malformed("delta revocation lists are not supported");
-  const IssuingPointPtr point(static_cast<ISSUING_DIST_POINT*>(X509_CRL_get_ext_d2i(crl, NID_issuing_distribution_point, nullptr, nullptr)));
-  if (has_extension(crl, NID_issuing_distribution_point) && point == nullptr) return malformed("the issuing distribution point cannot be read");
+  const IssuingPointPtr point(
+      static_cast<ISSUING_DIST_POINT*>(X509_CRL_get_ext_d2i(crl, NID_issuing_distribution_point, nullptr, nullptr)));
+  if (has_extension(crl, NID_issuing_distribution_point) && point == nullptr)
+    return malformed("the issuing distribution point cannot be read");
   if (point != nullptr && point->indirectCRL != 0) return malformed("indirect revocation lists are not supported");
   return {};
 }
@@ -150,7 +154,8 @@ Status Crl::check_profile() const {
   }
   const auto* revoked = X509_CRL_get_REVOKED(crl);
   for (int i = 0; revoked != nullptr && i < sk_X509_REVOKED_num(revoked); ++i) {
-    if (has_unknown_critical(X509_REVOKED_get0_extensions(sk_X509_REVOKED_value(revoked, i)), {NID_crl_reason, NID_certificate_issuer})) {
+    if (has_unknown_critical(X509_REVOKED_get0_extensions(sk_X509_REVOKED_value(revoked, i)),
+                             {NID_crl_reason, NID_certificate_issuer})) {
       return malformed("an entry with an unknown critical extension");
     }
   }
@@ -158,14 +163,16 @@ Status Crl::check_profile() const {
   if (twice != impl_->revoked.end()) return malformed("a serial number stands twice");
   const X509_ALGOR* algorithm = nullptr;
   X509_CRL_get0_signature(crl, nullptr, &algorithm);
-  if (!is_allowed_signature(algorithm)) return base::fail(Code::kCertificateKey, "the revocation list is signed with an algorithm that is not allowed");
+  if (!is_allowed_signature(algorithm))
+    return base::fail(Code::kCertificateKey, "the revocation list is signed with an algorithm that is not allowed");
   return {};
 }
 
 Status Crl::check_supported() const {
   FLORA_TRY(check_complete());
   FLORA_TRY(check_profile());
-  if (has_extension(native(), NID_issuing_distribution_point)) return malformed("lists of a part of the certificates are not supported");
+  if (has_extension(native(), NID_issuing_distribution_point))
+    return malformed("lists of a part of the certificates are not supported");
   return {};
 }
 
@@ -187,7 +194,8 @@ Status check_crl(const Crl& crl, const Certificate& ca, Instant at) {
 }
 
 bool is_current(const Crl& crl, Instant at, std::int64_t grace_seconds) {
-  const std::int64_t second = at.ns >= 0 ? at.ns / base::kNanosPerSecond : -((-at.ns + base::kNanosPerSecond - 1) / base::kNanosPerSecond);
+  const std::int64_t second =
+      at.ns >= 0 ? at.ns / base::kNanosPerSecond : -((-at.ns + base::kNanosPerSecond - 1) / base::kNanosPerSecond);
   const auto seconds = [](Instant t) { return t.ns / base::kNanosPerSecond; };  // whole seconds already
   return crl.next_update() && seconds(crl.this_update()) <= second && second <= seconds(*crl.next_update()) + grace_seconds;
 }

@@ -32,9 +32,9 @@ class Crl {
 
   ByteView der() const;
   std::string pem() const;
-  Hash issuer_hash() const;                      // SHA-256 of the issuer name (DER)
+  Hash issuer_hash() const;  // SHA-256 of the issuer name (DER)
   std::string issuer() const;
-  std::optional<std::uint64_t> number() const;   // CRLNumber; nullopt if absent or over 64 bits
+  std::optional<std::uint64_t> number() const;  // CRLNumber; nullopt if absent or over 64 bits
   Instant this_update() const;
   std::optional<Instant> next_update() const;
   const std::vector<RevokedEntry>& revoked() const;  // sorted by serial

@@ -57,8 +57,9 @@ IntegerPtr serial_from(base::Random& random) {
 NamePtr name_from(const std::string& common_name, const std::string& organisation) {
   NamePtr name(X509_NAME_new());
   const auto add = [&](const char* field, const std::string& value) {
-    return value.empty() || X509_NAME_add_entry_by_txt(name.get(), field, MBSTRING_UTF8, reinterpret_cast<const std::uint8_t*>(value.data()),
-                                                       static_cast<int>(value.size()), -1, 0) == 1;
+    return value.empty() ||
+           X509_NAME_add_entry_by_txt(name.get(), field, MBSTRING_UTF8, reinterpret_cast<const std::uint8_t*>(value.data()),
+                                      static_cast<int>(value.size()), -1, 0) == 1;
   };
   if (!add("O", organisation) || !add("CN", common_name)) return nullptr;
   return name;
@@ -79,7 +80,8 @@ bool add_octets_extension(X509* x509, int nid, ByteView der) {
 // Subject and authority key identifiers (RFC 5280, 4.2.1.1 and 4.2.1.2).
 bool add_key_identifiers(X509* x509, const crypto::PublicKey& subject, const crypto::PublicKey& issuer) {
   return add_octets_extension(x509, NID_subject_key_identifier, crypto::der_item(0x04, key_identifier(subject))) &&
-         add_octets_extension(x509, NID_authority_key_identifier, crypto::der_item(0x30, crypto::der_item(0x80, key_identifier(issuer))));
+         add_octets_extension(x509, NID_authority_key_identifier,
+                              crypto::der_item(0x30, crypto::der_item(0x80, key_identifier(issuer))));
 }
 
 const EVP_MD* digest_for(const crypto::PrivateKey& key) {
@@ -116,7 +118,8 @@ Result<Certificate> make_certificate(const Draft& draft, const crypto::PrivateKe
               X509_set_issuer_name(x509.get(), draft.issuer == nullptr ? subject : draft.issuer) == 1 &&
               ASN1_TIME_set(X509_getm_notBefore(x509.get()), seconds_of(draft.validity.not_before)) != nullptr &&
               ASN1_TIME_set(X509_getm_notAfter(x509.get()), seconds_of(draft.validity.not_after)) != nullptr &&
-              X509_set_pubkey(x509.get(), draft.key->native()) == 1 && add_key_identifiers(x509.get(), *draft.key, *draft.issuer_key);
+              X509_set_pubkey(x509.get(), draft.key->native()) == 1 &&
+              add_key_identifiers(x509.get(), *draft.key, *draft.issuer_key);
   for (const auto& [nid, text] : draft.extensions) fine = fine && add_extension(x509.get(), nid, text);
   fine = fine && X509_sign(x509.get(), signer.native(), digest_for(signer)) > 0;
   ERR_clear_error();
@@ -162,8 +165,8 @@ Result<std::vector<std::pair<int, std::string>>> leaf_extensions(const LeafReque
   const bool fits = request.purpose == Purpose::kSeal ? !ed25519 && (rsa || crypto::algorithm_of(request.key.kind()))
                                                       : crypto::algorithm_of(request.key.kind()).has_value();
   if (!fits || (rsa && request.key.bits() < 3072)) {
-    return base::fail(Code::kCertificateKey,
-                      fmt::format("a key of kind {} cannot serve the purpose {}", crypto::name_of(request.key.kind()), name_of(request.purpose)));
+    return base::fail(Code::kCertificateKey, fmt::format("a key of kind {} cannot serve the purpose {}",
+                                                         crypto::name_of(request.key.kind()), name_of(request.purpose)));
   }
   std::vector<std::pair<int, std::string>> out;
   const auto usage = [&](std::string_view key_usage, std::string_view extended) {
@@ -211,9 +214,11 @@ bool add_crl_extensions(X509_CRL* crl, std::uint64_t number, const crypto::Publi
 
 }  // namespace
 
-Result<MemberCa> MemberCa::make_root(std::string_view name, std::string_view organisation, Validity validity, base::Random& random) {
+Result<MemberCa> MemberCa::make_root(std::string_view name, std::string_view organisation, Validity validity,
+                                     base::Random& random) {
   FLORA_TRY(check_validity(validity));
-  if (name.empty() || name.size() > kNameCharactersMax) return base::fail(Code::kOutOfRange, "a CA's name has 1 to 64 characters");
+  if (name.empty() || name.size() > kNameCharactersMax)
+    return base::fail(Code::kOutOfRange, "a CA's name has 1 to 64 characters");
   auto key = crypto::PrivateKey::generate(KeyKind::kP256, random);
   Draft draft;
   draft.subject_cn = name;
@@ -243,8 +248,9 @@ Result<Certificate> MemberCa::issue(const LeafRequest& request, base::Random& ra
   }
   if (seconds_of(request.validity.not_before) < seconds_of(certificate_.not_before()) ||
       seconds_of(request.validity.not_after) > seconds_of(certificate_.not_after())) {
-    return base::fail(Code::kOutOfRange, fmt::format("the validity lies outside the CA's, {} to {}", base::to_rfc3339(certificate_.not_before()),
-                                                     base::to_rfc3339(certificate_.not_after())));
+    return base::fail(Code::kOutOfRange,
+                      fmt::format("the validity lies outside the CA's, {} to {}", base::to_rfc3339(certificate_.not_before()),
+                                  base::to_rfc3339(certificate_.not_after())));
   }
   Draft draft;
   draft.subject_cn = request.common_name;

@@ -23,10 +23,10 @@ struct Validity {
 
 struct LeafRequest {
   crypto::PublicKey key;
-  Purpose purpose = Purpose::kEnvelope;     // not kAny
-  std::string common_name;                  // 1 to 64 characters
+  Purpose purpose = Purpose::kEnvelope;  // not kAny
+  std::string common_name;               // 1 to 64 characters
   Validity validity;
-  std::vector<std::string> dns_names;       // subject alternative names, for `node`
+  std::vector<std::string> dns_names;  // subject alternative names, for `node`
   std::vector<std::string> ip_addresses;
 };
 

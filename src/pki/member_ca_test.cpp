@@ -65,7 +65,8 @@ TEST_F(MemberCas, SealCertificatesReceiveKeys) {
 
 TEST_F(MemberCas, RevokeAndCount) {
   const auto leaf = issue(fresh(), Purpose::kEnvelope);
-  const auto list = crl(7, {{base::to_bytes(leaf.serial()), at("2025-05-01T00:00:00Z"), 1}, {{0x01}, at("2025-05-02T00:00:00Z"), 0}});
+  const auto list =
+      crl(7, {{base::to_bytes(leaf.serial()), at("2025-05-01T00:00:00Z"), 1}, {{0x01}, at("2025-05-02T00:00:00Z"), 0}});
   EXPECT_EQ(list.number(), 7U);
   EXPECT_TRUE(check_crl(list, ca.certificate(), kNow));
   ASSERT_EQ(list.revoked().size(), 2U);
@@ -111,7 +112,8 @@ TEST_F(MemberCas, RefuseWhatTheLedgerWouldRefuse) {
 }
 
 TEST_F(MemberCas, ComeBackFromTheirFiles) {
-  const auto again = MemberCa::from(Certificate::parse_pem(ca.certificate().pem()).value(), crypto::PrivateKey::from_pem(ca.key().pem()).value());
+  const auto again = MemberCa::from(Certificate::parse_pem(ca.certificate().pem()).value(),
+                                    crypto::PrivateKey::from_pem(ca.key().pem()).value());
   ASSERT_TRUE(again);
   EXPECT_EQ(MemberCa::from(ca.certificate(), fresh()).error().code, Code::kCertificateKey);
   const auto key = fresh();
@@ -132,7 +134,10 @@ TEST_F(MemberCas, RollOver) {
   const auto rolled = ca.roll_over({at("2025-05-01T00:00:00Z"), at("2040-01-01T00:00:00Z")}, random).value();
   const auto& next = rolled.next;
   const auto new_leaf =
-      next.issue({fresh().public_key(), Purpose::kEnvelope, "new", {at("2025-05-02T00:00:00Z"), at("2026-01-01T00:00:00Z")}, {}, {}}, random).value();
+      next.issue(
+              {fresh().public_key(), Purpose::kEnvelope, "new", {at("2025-05-02T00:00:00Z"), at("2026-01-01T00:00:00Z")}, {}, {}},
+              random)
+          .value();
   const auto new_list = next.publish_crl(2, at("2025-05-20T00:00:00Z"), at("2025-06-20T00:00:00Z"), {}).value();
   const auto verdict = [&](const Certificate& trust, std::vector<Certificate> chain, std::vector<Crl> crls) {
     const auto judged = verify_path(std::vector{trust}, chain, crls, kNow, Purpose::kEnvelope);

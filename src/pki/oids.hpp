@@ -25,7 +25,7 @@ enum class Purpose : std::uint8_t {
   kGovern = 4,    // votes, joins, policy: digitalSignature and our EKU
   kAny = 0,       // RFC 5280 path validation alone; never a purpose on the ledger
 };
-std::string_view name_of(Purpose purpose);                        // "envelope", ...
+std::string_view name_of(Purpose purpose);  // "envelope", ...
 std::optional<Purpose> purpose_from(std::string_view name);
 
 }  // namespace flora::pki

@@ -85,7 +85,8 @@ int on_verify(int ok, X509_STORE_CTX* context) {
   }
   if (ok == 1) return 1;
   const auto* judging = static_cast<const Judging*>(X509_STORE_CTX_get_app_data(context));
-  const bool at_anchor = judging != nullptr && X509_STORE_CTX_get_error_depth(context) == static_cast<int>(judging->path.size()) - 1;
+  const bool at_anchor =
+      judging != nullptr && X509_STORE_CTX_get_error_depth(context) == static_cast<int>(judging->path.size()) - 1;
   switch (X509_STORE_CTX_get_error(context)) {
     // An anchor is trusted by decision, not by a list.
     case X509_V_ERR_UNABLE_TO_GET_CRL:
@@ -155,8 +156,8 @@ Status check_with_library(const Question& question, const Path& path) {
   X509_STORE_CTX_set_app_data(context.get(), &judging);
   X509_STORE_CTX_set_verify_cb(context.get(), &on_verify);
   X509_STORE_CTX_set0_crls(context.get(), crls.get());
-  unsigned long flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME | X509_V_FLAG_POLICY_CHECK |
-                        X509_V_FLAG_NO_ALT_CHAINS | X509_V_FLAG_TRUSTED_FIRST;
+  unsigned long flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME |
+                        X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_NO_ALT_CHAINS | X509_V_FLAG_TRUSTED_FIRST;
   if (question.needs_crls) flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT;
   X509_STORE_CTX_set_flags(context.get(), flags);
   // The initial policy set is "any" (RFC 5280, 6.1.1 c); an empty one would mean "none" to the library.
@@ -223,7 +224,8 @@ Status check_purpose(const Question& question, const Path& path) {
   const auto& leaf = path[0];
   const auto wrong = [](std::string_view why) { return base::fail(Code::kCertificatePurpose, std::string(why)); };
   FLORA_TRY(const auto purpose, leaf.purpose());
-  if (purpose != question.purpose) return wrong(fmt::format("the certificate is for {}, not for {}", name_of(purpose), name_of(question.purpose)));
+  if (purpose != question.purpose)
+    return wrong(fmt::format("the certificate is for {}, not for {}", name_of(purpose), name_of(question.purpose)));
   if (leaf.is_ca()) return wrong("a CA's certificate");
   if (path.size() < 2) return wrong("the certificate is itself an anchor");
   for (std::size_t i = 1; i < path.size(); ++i) {
@@ -239,8 +241,9 @@ Status check_path(const Question& question, std::span<const Crl> all_crls, const
   FLORA_TRY(question.crls_in_order);
   for (const auto& certificate : path) {
     if (!is_valid_at(certificate, question.at)) {
-      return base::fail(Code::kCertificateExpired, fmt::format("certificate {} is valid from {} to {}", certificate.subject(),
-                                                               base::to_rfc3339(certificate.not_before()), base::to_rfc3339(certificate.not_after())));
+      return base::fail(Code::kCertificateExpired,
+                        fmt::format("certificate {} is valid from {} to {}", certificate.subject(),
+                                    base::to_rfc3339(certificate.not_before()), base::to_rfc3339(certificate.not_after())));
     }
   }
   if (question.for_ledger()) FLORA_TRY(check_never_revoked(all_crls, path));
@@ -338,8 +341,8 @@ Status check_for_any(const Crl& crl) {
 
 }  // namespace
 
-Result<PathJudgement> verify_path(std::span<const Certificate> trust, std::span<const Certificate> chain, std::span<const Crl> crls,
-                                  Instant at, Purpose purpose) {
+Result<PathJudgement> verify_path(std::span<const Certificate> trust, std::span<const Certificate> chain,
+                                  std::span<const Crl> crls, Instant at, Purpose purpose) {
   if (chain.empty()) return base::fail(Code::kCertificateMalformed, "no certificate to judge");
   if (trust.size() > kPoolMax || chain.size() > kPoolMax || crls.size() > kPoolMax) {
     return base::fail(Code::kTooLarge, fmt::format("more than {} certificates or lists", kPoolMax));

@@ -29,9 +29,12 @@ struct Paths : ::testing::Test {
   Crl root_crl = make_crl({}, root);
 
   std::string_view judge(const Entity& leaf, Purpose purpose = Purpose::kEnvelope, Instant when = kNow) {
-    return verdict(verify_path(std::vector{root.certificate}, std::vector{leaf.certificate}, std::vector{root_crl}, when, purpose));
+    return verdict(
+        verify_path(std::vector{root.certificate}, std::vector{leaf.certificate}, std::vector{root_crl}, when, purpose));
   }
-  std::string_view judge(const Spec& leaf, Purpose purpose = Purpose::kEnvelope) { return judge(make(leaf, &root, random), purpose); }
+  std::string_view judge(const Spec& leaf, Purpose purpose = Purpose::kEnvelope) {
+    return judge(make(leaf, &root, random), purpose);
+  }
 };
 
 TEST_F(Paths, AcceptsALeafOfEachPurpose) {
@@ -51,7 +54,8 @@ TEST_F(Paths, NamesEverythingTheLedgerKeeps) {
   spec.from = "2025-01-01T00:00:00Z";
   spec.to = "2026-01-01T00:00:00Z";
   const auto leaf = make(spec, &root, random);
-  const auto judged = verify_path(std::vector{root.certificate}, std::vector{leaf.certificate}, std::vector{root_crl}, kNow, Purpose::kEnvelope);
+  const auto judged =
+      verify_path(std::vector{root.certificate}, std::vector{leaf.certificate}, std::vector{root_crl}, kNow, Purpose::kEnvelope);
   ASSERT_TRUE(judged);
   EXPECT_EQ(judged->key, leaf.key.public_key());
   EXPECT_EQ(judged->not_before, at("2025-01-01T00:00:00Z"));
@@ -72,7 +76,8 @@ TEST_F(Paths, DemandsExactlyOnePurpose) {
   none.extensions.pop_back();
   EXPECT_EQ(judge(none), purpose);
   EXPECT_EQ(judge(test::leaf_spec("critical,keyAgreement")), purpose) << "cannot sign";
-  EXPECT_EQ(judge(test::leaf_spec("critical,digitalSignature", "1.3.6.1.4.1.59999.1.2"), Purpose::kSeal), purpose) << "cannot receive";
+  EXPECT_EQ(judge(test::leaf_spec("critical,digitalSignature", "1.3.6.1.4.1.59999.1.2"), Purpose::kSeal), purpose)
+      << "cannot receive";
   Spec no_usage = test::leaf_spec();
   no_usage.extensions.erase(no_usage.extensions.begin());
   EXPECT_EQ(judge(no_usage), purpose);
@@ -118,7 +123,8 @@ TEST_F(Paths, ListsAreNeededAndStayCurrentForFourteenDays) {
   EXPECT_EQ(when("2025-02-15T00:00:01Z"), "crl_missing");
   EXPECT_EQ(when("2025-02-01T00:00:00Z", Purpose::kAny), "ok");
   EXPECT_EQ(when("2025-02-01T00:00:01Z", Purpose::kAny), "crl_missing") << "no grace in RFC 5280";
-  EXPECT_EQ(verdict(verify_path(std::vector{root.certificate}, std::vector{leaf.certificate}, {}, kNow, Purpose::kEnvelope)), "crl_missing");
+  EXPECT_EQ(verdict(verify_path(std::vector{root.certificate}, std::vector{leaf.certificate}, {}, kNow, Purpose::kEnvelope)),
+            "crl_missing");
   EXPECT_EQ(verdict(verify_path(std::vector{root.certificate}, std::vector{leaf.certificate}, {}, kNow, Purpose::kAny)), "ok");
   const auto other = make(test::ca_spec("other"), nullptr, random);
   root_crl = make_crl({}, other);
@@ -133,12 +139,15 @@ TEST_F(Paths, ARevokedSerialStaysRevoked) {
   const std::vector trust{root.certificate}, chain{leaf.certificate};
   EXPECT_EQ(verdict(verify_path(trust, chain, std::vector{old_list}, kNow, Purpose::kEnvelope)), "certificate_revoked");
   EXPECT_EQ(verdict(verify_path(trust, chain, std::vector{old_list, new_list}, kNow, Purpose::kEnvelope)), "certificate_revoked");
-  EXPECT_EQ(verdict(verify_path(trust, chain, std::vector{new_list, old_list}, kNow, Purpose::kAny)), "ok") << "RFC 5280 takes the newest";
+  EXPECT_EQ(verdict(verify_path(trust, chain, std::vector{new_list, old_list}, kNow, Purpose::kAny)), "ok")
+      << "RFC 5280 takes the newest";
   EXPECT_EQ(verdict(verify_path(trust, chain, std::vector{old_list}, kNow, Purpose::kAny)), "certificate_revoked");
   // A list that claims the CA's name but is signed by another key revokes nothing and counts for nothing.
   const auto stranger = make(test::ca_spec("root"), nullptr, random);
-  EXPECT_EQ(verdict(verify_path(trust, chain, std::vector{make_crl(revoking, stranger)}, kNow, Purpose::kEnvelope)), "crl_missing");
-  EXPECT_EQ(verdict(verify_path(trust, chain, std::vector{make_crl(revoking, stranger), new_list}, kNow, Purpose::kEnvelope)), "ok");
+  EXPECT_EQ(verdict(verify_path(trust, chain, std::vector{make_crl(revoking, stranger)}, kNow, Purpose::kEnvelope)),
+            "crl_missing");
+  EXPECT_EQ(verdict(verify_path(trust, chain, std::vector{make_crl(revoking, stranger), new_list}, kNow, Purpose::kEnvelope)),
+            "ok");
 }
 
 TEST_F(Paths, RefusesListsThatAreNotComplete) {
@@ -150,9 +159,12 @@ TEST_F(Paths, RefusesListsThatAreNotComplete) {
   using Verdicts = std::pair<std::string_view, std::string_view>;
   EXPECT_EQ(with({{"crlNumber", "1"}}), (Verdicts{"ok", "ok"}));
   EXPECT_EQ(with({{"crlNumber", "2"}, {"deltaCRL", "1"}}), (Verdicts{"crl_malformed", "crl_malformed"}));
-  EXPECT_EQ(with({{"crlNumber", "1"}, {"issuingDistributionPoint", "critical,indirectCRL:TRUE"}}), (Verdicts{"crl_malformed", "crl_malformed"}));
-  EXPECT_EQ(with({{"crlNumber", "1"}, {"issuingDistributionPoint", "critical,onlyuser:TRUE"}}), (Verdicts{"crl_malformed", "ok"}));
-  EXPECT_EQ(with({{"crlNumber", "1"}, {"issuingDistributionPoint", "critical,onlyCA:TRUE"}}), (Verdicts{"crl_malformed", "crl_missing"}));
+  EXPECT_EQ(with({{"crlNumber", "1"}, {"issuingDistributionPoint", "critical,indirectCRL:TRUE"}}),
+            (Verdicts{"crl_malformed", "crl_malformed"}));
+  EXPECT_EQ(with({{"crlNumber", "1"}, {"issuingDistributionPoint", "critical,onlyuser:TRUE"}}),
+            (Verdicts{"crl_malformed", "ok"}));
+  EXPECT_EQ(with({{"crlNumber", "1"}, {"issuingDistributionPoint", "critical,onlyCA:TRUE"}}),
+            (Verdicts{"crl_malformed", "crl_missing"}));
   EXPECT_EQ(with({}), (Verdicts{"crl_malformed", "crl_malformed"})) << "no number";
   EXPECT_EQ(with({{"crlNumber", "1"}, {"1.2.3.4", "critical,DER:0500"}}), (Verdicts{"crl_malformed", "crl_malformed"}));
 }
@@ -186,12 +198,16 @@ TEST_F(Paths, AllowsOnlyItsKeys) {
   const auto leaf_of = [&](const crypto::PrivateKey& key, std::string usage, std::string purpose) {
     return make(test::leaf_spec(std::move(usage), std::move(purpose)), &root, random, &key);
   };
-  const auto signing = [&](const crypto::PrivateKey& key) { return leaf_of(key, "critical,digitalSignature", "1.3.6.1.4.1.59999.1.1"); };
+  const auto signing = [&](const crypto::PrivateKey& key) {
+    return leaf_of(key, "critical,digitalSignature", "1.3.6.1.4.1.59999.1.1");
+  };
   EXPECT_EQ(judge(signing(rsa3072)), "certificate_key") << "no envelope algorithm";
   EXPECT_EQ(judge(signing(p521)), "certificate_key");
   EXPECT_EQ(judge(signing(brainpool)), "certificate_key");
   for (const auto* key : {&rsa2048, &p521, &brainpool}) EXPECT_EQ(judge(signing(*key), Purpose::kAny), "ok");
-  const auto sealing = [&](const crypto::PrivateKey& key) { return leaf_of(key, "critical,keyEncipherment", "1.3.6.1.4.1.59999.1.2"); };
+  const auto sealing = [&](const crypto::PrivateKey& key) {
+    return leaf_of(key, "critical,keyEncipherment", "1.3.6.1.4.1.59999.1.2");
+  };
   EXPECT_EQ(judge(sealing(rsa3072), Purpose::kSeal), "ok");
   EXPECT_EQ(judge(sealing(rsa2048), Purpose::kSeal), "certificate_key");
   for (const auto* key : {&rsa3072, &p521, &brainpool}) {
@@ -292,13 +308,17 @@ TEST_F(Paths, TakeThePoolInAnyOrderAndFindTheWayThatHolds) {
   do {
     std::vector chain{leaf.certificate};
     chain.insert(chain.end(), pool.begin(), pool.end());
-    for (const auto& trust : {std::vector{root.certificate, narrow_root.certificate}, std::vector{narrow_root.certificate, root.certificate}}) {
+    for (const auto& trust :
+         {std::vector{root.certificate, narrow_root.certificate}, std::vector{narrow_root.certificate, root.certificate}}) {
       const auto judged = verify_path(trust, chain, crls, kNow, Purpose::kEnvelope);
       ASSERT_EQ(verdict(judged), "ok");
       EXPECT_EQ(judged->certificates[1], by_root.certificate);
     }
-    EXPECT_EQ(verdict(verify_path(std::vector{narrow_root.certificate}, chain, crls, kNow, Purpose::kEnvelope)), "certificate_path");
-  } while (std::ranges::next_permutation(pool, [](const auto& a, const auto& b) { return base::compare(a.der(), b.der()) < 0; }).found);
+    EXPECT_EQ(verdict(verify_path(std::vector{narrow_root.certificate}, chain, crls, kNow, Purpose::kEnvelope)),
+              "certificate_path");
+  } while (std::ranges::next_permutation(pool, [](const auto& a, const auto& b) {
+             return base::compare(a.der(), b.der()) < 0;
+           }).found);
 }
 
 TEST_F(Paths, AnyTrustedCertificateIsAnAnchor) {
@@ -320,7 +340,8 @@ TEST_F(Paths, HostilePoolsEndSoon) {
   std::vector<crypto::PrivateKey> keys;
   for (int i = 0; i < 8; ++i) keys.push_back(crypto::PrivateKey::generate(crypto::KeyKind::kP256, random));
   std::vector<Entity> self;
-  for (int i = 0; i < 8; ++i) self.push_back(make(test::ca_spec(fmt_name(i)), nullptr, random, &keys[static_cast<std::size_t>(i)]));
+  for (int i = 0; i < 8; ++i)
+    self.push_back(make(test::ca_spec(fmt_name(i)), nullptr, random, &keys[static_cast<std::size_t>(i)]));
   std::vector<Certificate> chain{make(test::leaf_spec(), &self[0], random).certificate};
   for (std::size_t a = 0; a < 8; ++a) {
     for (std::size_t b = 0; b < 8 && chain.size() < 64; ++b) {

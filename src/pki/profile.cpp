@@ -31,8 +31,10 @@ constexpr int kAlwaysCritical[] = {NID_name_constraints, NID_inhibit_any_policy}
 std::string_view trouble_of_extension(X509_EXTENSION* extension, bool is_ca, bool has_policies) {
   const int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
   const bool critical = X509_EXTENSION_get_critical(extension) != 0;
-  if (critical && std::ranges::find(kNeverCritical, nid) != std::end(kNeverCritical)) return "an extension is critical that must not be";
-  if (!critical && std::ranges::find(kAlwaysCritical, nid) != std::end(kAlwaysCritical)) return "an extension is not critical that must be";
+  if (critical && std::ranges::find(kNeverCritical, nid) != std::end(kNeverCritical))
+    return "an extension is critical that must not be";
+  if (!critical && std::ranges::find(kAlwaysCritical, nid) != std::end(kAlwaysCritical))
+    return "an extension is not critical that must be";
   // CAs of before RFC 5280 left policy constraints non-critical beside policies of their own; they are processed all the same.
   if (!critical && nid == NID_policy_constraints && !has_policies) return "policy constraints are not critical";
   if (nid == NID_name_constraints && !is_ca) return "name constraints in a certificate that is no CA's";
@@ -56,7 +58,8 @@ Status check_extensions(const Certificate& certificate) {
   const bool has_policies = X509_get_ext_by_NID(x509, NID_certificate_policies, -1) >= 0;
   for (int i = 0; i < count; ++i) {
     X509_EXTENSION* extension = X509_get_ext(x509, i);
-    if (X509_get_ext_by_OBJ(x509, X509_EXTENSION_get_object(extension), i) >= 0) return malformed(certificate, "an extension stands twice");
+    if (X509_get_ext_by_OBJ(x509, X509_EXTENSION_get_object(extension), i) >= 0)
+      return malformed(certificate, "an extension stands twice");
     const auto trouble = trouble_of_extension(extension, certificate.is_ca(), has_policies);
     if (!trouble.empty()) return malformed(certificate, trouble);
   }
@@ -109,7 +112,8 @@ Status check_alternative_names(const Certificate& certificate) {
   if (names == nullptr) return {};
   if (sk_GENERAL_NAME_num(names.get()) == 0) return malformed(certificate, "the list of alternative names is empty");
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    if (!is_alternative_name(sk_GENERAL_NAME_value(names.get(), i))) return malformed(certificate, "an alternative name is not valid");
+    if (!is_alternative_name(sk_GENERAL_NAME_value(names.get(), i)))
+      return malformed(certificate, "an alternative name is not valid");
   }
   return {};
 }
@@ -154,7 +158,8 @@ Status check_constraints(const Certificate& certificate) {
   if (constraints == nullptr) return {};
   for (const auto* trees : {constraints->permittedSubtrees, constraints->excludedSubtrees}) {
     for (int i = 0; trees != nullptr && i < sk_GENERAL_SUBTREE_num(trees); ++i) {
-      if (!is_constraint(sk_GENERAL_SUBTREE_value(trees, i)->base)) return malformed(certificate, "a name constraint is not valid");
+      if (!is_constraint(sk_GENERAL_SUBTREE_value(trees, i)->base))
+        return malformed(certificate, "a name constraint is not valid");
     }
   }
   return {};
@@ -162,16 +167,18 @@ Status check_constraints(const Certificate& certificate) {
 
 Status check_serial(const Certificate& certificate, bool for_ledger) {
   const auto serial = certificate.serial();
-  if (serial.empty() || serial.size() > kSerialOctetsMax) return malformed(certificate, "the serial number has more than 20 octets");
-  if (std::ranges::all_of(serial, [](std::uint8_t octet) { return octet == 0; })) return malformed(certificate, "the serial number is zero");
+  if (serial.empty() || serial.size() > kSerialOctetsMax)
+    return malformed(certificate, "the serial number has more than 20 octets");
+  if (std::ranges::all_of(serial, [](std::uint8_t octet) { return octet == 0; }))
+    return malformed(certificate, "the serial number is zero");
   if (for_ledger && serial[0] >= 0x80) return malformed(certificate, "the serial number is negative");
   return {};
 }
 
 bool ends_with_nocase(std::string_view text, std::string_view end) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return text.size() >= end.size() &&
-         std::equal(end.begin(), end.end(), text.end() - static_cast<std::ptrdiff_t>(end.size()), [&](char a, char b) { return lower(a) == lower(b); });
+  return text.size() >= end.size() && std::equal(end.begin(), end.end(), text.end() - static_cast<std::ptrdiff_t>(end.size()),
+                                                 [&](char a, char b) { return lower(a) == lower(b); });
 }
 
 std::vector<std::string> dns_names(const GENERAL_NAMES* names) {
@@ -203,12 +210,14 @@ Status check_algorithms(const Certificate& certificate, bool for_ledger) {
   const X509_ALGOR* outer = nullptr;
   X509_get0_signature(nullptr, &outer, certificate.native());
   const X509_ALGOR* inner = X509_get0_tbs_sigalg(certificate.native());
-  if (!is_allowed_signature(outer) || !is_allowed_signature(inner)) return refused("signed with an algorithm that is not allowed");
+  if (!is_allowed_signature(outer) || !is_allowed_signature(inner))
+    return refused("signed with an algorithm that is not allowed");
   return {};
 }
 
 Status check_wildcards(std::span<const Certificate> path) {
-  const GeneralNamesPtr names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(path[0].native(), NID_subject_alt_name, nullptr, nullptr)));
+  const GeneralNamesPtr names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(path[0].native(), NID_subject_alt_name, nullptr, nullptr)));
   auto wildcards = dns_names(names.get());
   std::erase_if(wildcards, [](const std::string& name) { return !name.starts_with("*."); });
   std::size_t comparisons = 0;
@@ -217,7 +226,8 @@ Status check_wildcards(std::span<const Certificate> path) {
     const auto* excluded = constraints == nullptr ? nullptr : constraints->excludedSubtrees;
     for (int n = 0; excluded != nullptr && n < sk_GENERAL_SUBTREE_num(excluded); ++n) {
       int type = 0;
-      const auto* value = static_cast<const ASN1_STRING*>(GENERAL_NAME_get0_value(sk_GENERAL_SUBTREE_value(excluded, n)->base, &type));
+      const auto* value =
+          static_cast<const ASN1_STRING*>(GENERAL_NAME_get0_value(sk_GENERAL_SUBTREE_value(excluded, n)->base, &type));
       if (type != GEN_DNS) continue;
       comparisons += wildcards.size();
       if (comparisons > kNameComparisonsMax) return base::fail(Code::kCertificatePath, "too many names and constraints");

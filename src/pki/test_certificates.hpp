@@ -25,7 +25,7 @@ struct Spec {
   std::vector<std::pair<std::string, std::string>> extensions;  // short name, text form of the library
   crypto::KeyKind kind = crypto::KeyKind::kP256;
   const EVP_MD* digest = EVP_sha256();
-  Bytes serial;        // random if empty
+  Bytes serial;  // random if empty
   bool key_identifiers = true;
   std::string issuer;  // another issuer name than the signer's subject
 };
@@ -33,7 +33,8 @@ struct Spec {
 inline NamePtr name(const std::string& common_name) {
   NamePtr out(X509_NAME_new());
   if (!common_name.empty()) {
-    X509_NAME_add_entry_by_txt(out.get(), "CN", MBSTRING_UTF8, reinterpret_cast<const std::uint8_t*>(common_name.data()), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(out.get(), "CN", MBSTRING_UTF8, reinterpret_cast<const std::uint8_t*>(common_name.data()), -1, -1,
+                               0);
   }
   return out;
 }
@@ -59,8 +60,8 @@ inline Entity make(const Spec& spec, const Entity* signer, base::SeededRandom& r
   X509_set_subject_name(x509.get(), subject.get());
   const auto other_issuer = name(spec.issuer);
   X509_set_issuer_name(x509.get(), !spec.issuer.empty() ? other_issuer.get()
-                                   : signer != nullptr ? X509_get_subject_name(signer->certificate.native())
-                                                       : subject.get());
+                                   : signer != nullptr  ? X509_get_subject_name(signer->certificate.native())
+                                                        : subject.get());
   set_time(X509_getm_notBefore(x509.get()), spec.from);
   set_time(X509_getm_notAfter(x509.get()), spec.to);
   X509_set_pubkey(x509.get(), own.public_key().native());
@@ -134,7 +135,8 @@ inline Crl make_crl(const CrlSpec& spec, const Entity& signer) {
     ExtensionPtr extension;
     if (short_name == "crlNumber" || short_name == "deltaCRL") {
       const auto number = integer(Bytes{static_cast<std::uint8_t>(std::stoi(text))});
-      extension.reset(X509V3_EXT_i2d(short_name == "crlNumber" ? NID_crl_number : NID_delta_crl, short_name == "deltaCRL", number.get()));
+      extension.reset(
+          X509V3_EXT_i2d(short_name == "crlNumber" ? NID_crl_number : NID_delta_crl, short_name == "deltaCRL", number.get()));
     } else {
       extension.reset(X509V3_EXT_conf(nullptr, &context, short_name.c_str(), text.c_str()));
     }
