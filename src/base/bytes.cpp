@@ -125,8 +125,8 @@ std::array<std::uint8_t, 8> be64(std::uint64_t value) {
 }
 
 std::array<std::uint8_t, 4> be32(std::uint32_t value) {
-  return {static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
-          static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+  return {static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 8),
+          static_cast<std::uint8_t>(value)};
 }
 
 std::uint64_t read_be64(ByteView eight_bytes) {

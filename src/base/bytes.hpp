@@ -16,16 +16,12 @@ namespace flora::base {
 using Bytes = std::vector<std::uint8_t>;
 using ByteView = std::span<const std::uint8_t>;
 
-inline ByteView as_bytes(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-inline std::string_view as_text(ByteView bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+inline ByteView as_bytes(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
+inline std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 inline Bytes to_bytes(ByteView view) { return {view.begin(), view.end()}; }
 inline void append(Bytes& out, ByteView more) { out.insert(out.end(), more.begin(), more.end()); }
-bool equal(ByteView a, ByteView b);                            // not constant time
-std::strong_ordering compare(ByteView a, ByteView b);          // bytewise, shorter first on a tie
+bool equal(ByteView a, ByteView b);                    // not constant time
+std::strong_ordering compare(ByteView a, ByteView b);  // bytewise, shorter first on a tie
 
 // A hash value, 32 bytes (SHA-256 everywhere in the ledger).
 struct Hash {

@@ -14,14 +14,21 @@ namespace flora::base {
 namespace {
 
 enum Major : std::uint8_t {
-  kMajorUint, kMajorNegative, kMajorBytes, kMajorText, kMajorArray, kMajorMap, kMajorTag, kMajorSimple
+  kMajorUint,
+  kMajorNegative,
+  kMajorBytes,
+  kMajorText,
+  kMajorArray,
+  kMajorMap,
+  kMajorTag,
+  kMajorSimple
 };
 
 struct Head {
   std::uint8_t major = 0;
   std::uint8_t info = 0;  // the low five bits
   std::uint64_t argument = 0;
-  std::size_t size = 0;   // bytes of the head itself
+  std::size_t size = 0;  // bytes of the head itself
 };
 
 // Reads one head; nullopt if the input ends inside it, or its form is reserved or indefinite.
@@ -180,7 +187,10 @@ void diagnose(CborReader& reader, std::string& out) {
     case CborType::kArray: diagnose_list(reader, *reader.array(), false, out); break;
     case CborType::kMap: diagnose_list(reader, *reader.map(), true, out); break;
     case CborType::kBoolean: out += *reader.boolean() ? "true" : "false"; break;
-    case CborType::kNull: out += "null"; (void)reader.null(); break;
+    case CborType::kNull:
+      out += "null";
+      (void)reader.null();
+      break;
     case CborType::kTag: {
       const ByteView item = *reader.raw();
       const auto head = read_head(item);

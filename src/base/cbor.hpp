@@ -23,15 +23,15 @@ class CborWriter {
   CborWriter& boolean(bool value);
   CborWriter& null();
   CborWriter& tag(std::uint64_t number);
-  CborWriter& array(std::size_t items);     // then `items` items
-  CborWriter& map(std::size_t pairs);       // then `pairs` times key, value
+  CborWriter& array(std::size_t items);        // then `items` items
+  CborWriter& map(std::size_t pairs);          // then `pairs` times key, value
   CborWriter& raw(ByteView one_encoded_item);  // must itself be deterministic
   const Bytes& view() const { return out_; }
   Bytes take();  // all containers must be complete
 
  private:
   struct Open {
-    std::size_t left;       // items still to come
+    std::size_t left;  // items still to come
     bool is_map;
     bool has_last;
     std::size_t key_begin;  // where the key being written begins in out_
@@ -64,13 +64,13 @@ class CborReader {
   Result<bool> boolean();
   Status null();
   Status tag(std::uint64_t expected);
-  Result<std::size_t> array();                   // number of items
+  Result<std::size_t> array();  // number of items
   Status array(std::size_t exact_items);
-  Result<std::size_t> map();                     // number of pairs
+  Result<std::size_t> map();  // number of pairs
   Status map(std::size_t exact_pairs);
-  Result<ByteView> raw();                        // the next item with everything in it, encoded
+  Result<ByteView> raw();  // the next item with everything in it, encoded
   Status skip();
-  Status end() const;                            // kCborMalformed if items are left
+  Status end() const;  // kCborMalformed if items are left
 
  private:
   explicit CborReader(ByteView input) : input_(input) {}
@@ -80,9 +80,9 @@ class CborReader {
 
 // What `rfc9052` messages of others may still do: a tagged or untagged item, not necessarily deterministic inside.
 struct CborRules {
-  bool deterministic = true;   // shortest heads, sorted keys
+  bool deterministic = true;  // shortest heads, sorted keys
   bool allow_floats = false;
-  bool allow_simple = false;   // simple values besides false, true, null
+  bool allow_simple = false;  // simple values besides false, true, null
 };
 // Checks that `input` is exactly one well-formed item by these rules; duplicate keys, indefinite lengths, invalid UTF-8,
 // depth and trailing bytes are refused always. Linear in the input; no recursion on hostile depth.

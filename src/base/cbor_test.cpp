@@ -14,23 +14,45 @@ Code judge(std::string_view hex, const CborRules& rules = {}) {
 }
 
 TEST(Cbor, AcceptsTheShortestFormOfEverythingItWrites) {
-  for (const auto* hex : {"00", "17", "1818", "1864", "1903e8", "1a000f4240", "1b000000e8d4a51000", "1bffffffffffffffff",
-                          "20", "3863", "40", "4401020304", "60", "6449455446", "80", "83010203", "a0", "a201020304",
-                          "f4", "f5", "f6", "c11a514b67b0", "d28443a10126a0f640"}) {
+  for (const auto* hex : {"00",
+                          "17",
+                          "1818",
+                          "1864",
+                          "1903e8",
+                          "1a000f4240",
+                          "1b000000e8d4a51000",
+                          "1bffffffffffffffff",
+                          "20",
+                          "3863",
+                          "40",
+                          "4401020304",
+                          "60",
+                          "6449455446",
+                          "80",
+                          "83010203",
+                          "a0",
+                          "a201020304",
+                          "f4",
+                          "f5",
+                          "f6",
+                          "c11a514b67b0",
+                          "d28443a10126a0f640"}) {
     EXPECT_EQ(judge(hex), Code::kOk) << hex;
   }
 }
 
 TEST(Cbor, RefusesWhatIsNotShortest) {
-  for (const auto* hex : {"1817", "190017", "1a00000017", "1b0000000000000017", "3817", "5800", "7800", "9800", "b800", "d80100"}) {
+  for (const auto* hex :
+       {"1817", "190017", "1a00000017", "1b0000000000000017", "3817", "5800", "7800", "9800", "b800", "d80100"}) {
     EXPECT_EQ(judge(hex), Code::kCborNotCanonical) << hex;
     EXPECT_EQ(judge(hex, {.deterministic = false}), Code::kOk) << hex;
   }
 }
 
 TEST(Cbor, RefusesIndefiniteReservedAndIncompleteForms) {
-  for (const auto* hex : {"", "18", "5f4100ff", "7f6161ff", "9fff", "bfff", "1c", "1d", "1e", "1f", "3c", "ff", "41", "6261",
-                          "8101ff", "82 01", "a101", "c1", "1900", "f800", "f81f", "61ff", "62c080", "63eda080", "64f4908080"}) {
+  for (const auto* hex :
+       {"",     "18",     "5f4100ff", "7f6161ff", "9fff", "bfff", "1c",   "1d",   "1e",   "1f",     "3c",       "ff",        "41",
+        "6261", "8101ff", "82 01",    "a101",     "c1",   "1900", "f800", "f81f", "61ff", "62c080", "63eda080", "64f4908080"}) {
     std::string clean(hex);
     std::erase(clean, ' ');
     EXPECT_EQ(judge(clean), Code::kCborMalformed) << hex;
@@ -57,8 +79,12 @@ TEST(Cbor, RefusesFloatsAndUnknownSimpleValuesUnlessAllowed) {
 }
 
 TEST(Cbor, RefusesDepthBeyondTheLimitAndHugeCounts) {
-  EXPECT_EQ(judge("81818181818181818181818181818181" "00"), Code::kOk);
-  EXPECT_EQ(judge("8181818181818181818181818181818181" "00"), Code::kTooDeep);
+  EXPECT_EQ(judge("81818181818181818181818181818181"
+                  "00"),
+            Code::kOk);
+  EXPECT_EQ(judge("8181818181818181818181818181818181"
+                  "00"),
+            Code::kTooDeep);
   EXPECT_EQ(judge("9bffffffffffffffff"), Code::kCborMalformed);
   EXPECT_EQ(judge("bbffffffffffffffff"), Code::kCborMalformed);
   std::string tags;
@@ -97,7 +123,12 @@ TEST(Cbor, WrongTypesAreErrorsAndMoveNothing) {
 }
 
 TEST(CborDeathTest, WriterStopsOnDisorderedKeys) {
-  EXPECT_DEATH({ CborWriter w; w.map(2).uint(2).null().uint(1).null(); }, "out of order");
+  EXPECT_DEATH(
+      {
+        CborWriter w;
+        w.map(2).uint(2).null().uint(1).null();
+      },
+      "out of order");
 }
 
 // Random trees: what the writer emits is deterministic, and any single changed byte either still is well-formed or is refused

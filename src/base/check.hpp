@@ -8,9 +8,9 @@ namespace flora::base {
 [[noreturn]] void broken_invariant(std::string_view condition, std::string_view why, const char* file, int line) noexcept;
 }  // namespace flora::base
 
-#define FLORA_CHECK(condition, why)                                                   \
-  do {                                                                                \
-    if (!(condition)) [[unlikely]] {                                                  \
-      ::flora::base::broken_invariant(#condition, (why), __FILE__, __LINE__);         \
-    }                                                                                 \
+#define FLORA_CHECK(condition, why)                                           \
+  do {                                                                        \
+    if (!(condition)) [[unlikely]] {                                          \
+      ::flora::base::broken_invariant(#condition, (why), __FILE__, __LINE__); \
+    }                                                                         \
   } while (false)

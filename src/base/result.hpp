@@ -30,19 +30,19 @@ using Status = Result<void>;
 // FLORA_TRY(expression) does the same for a Status.
 #define FLORA_CONCAT_(a, b) a##b
 #define FLORA_CONCAT(a, b) FLORA_CONCAT_(a, b)
-#define FLORA_TRY1(expression)                                                         \
-  do {                                                                                 \
-    if (auto flora_status = (expression); !flora_status) {                             \
-      return ::tl::unexpected<::flora::base::Error>(std::move(flora_status).error());  \
-    }                                                                                  \
+#define FLORA_TRY1(expression)                                                        \
+  do {                                                                                \
+    if (auto flora_status = (expression); !flora_status) {                            \
+      return ::tl::unexpected<::flora::base::Error>(std::move(flora_status).error()); \
+    }                                                                                 \
   } while (false)
-#define FLORA_TRY2_(temporary, declaration, ...)                                   \
-  auto temporary = (__VA_ARGS__);                                                  \
-  if (!temporary) {                                                                \
-    return ::tl::unexpected<::flora::base::Error>(std::move(temporary).error());   \
-  }                                                                                \
+#define FLORA_TRY2_(temporary, declaration, ...)                                 \
+  auto temporary = (__VA_ARGS__);                                                \
+  if (!temporary) {                                                              \
+    return ::tl::unexpected<::flora::base::Error>(std::move(temporary).error()); \
+  }                                                                              \
   declaration = *std::move(temporary)
-#define FLORA_TRY(declaration, ...)                                                       \
+#define FLORA_TRY(declaration, ...)                                                        \
   __VA_OPT__(FLORA_TRY2_(FLORA_CONCAT(flora_result_, __LINE__), declaration, __VA_ARGS__)) \
   FLORA_TRY_ONE_##__VA_OPT__(SKIP)(declaration)
 #define FLORA_TRY_ONE_(expression) FLORA_TRY1(expression)

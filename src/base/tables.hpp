@@ -16,20 +16,20 @@ namespace flora::base {
 
 // Append-only list: a number, once used, keeps its meaning (it is the name of a column family on disk).
 enum class Table : std::uint8_t {
-  kMeta = 0,         // schema version, chain id, last committed height, signing state
-  kBlocks = 1,       // height be64 -> block bytes (CometBFT proto, section 7 of the engine recipe)
-  kCommits = 2,      // height be64 -> commit over that block
-  kTransactions = 3, // envelope hash -> height be64 | position be32 | code be32
-  kLedger = 4,       // federation state: members, certificates, channels, windows, proposals
-  kChannel = 5,      // channel | entry key -> entry value: everything under the state digest
-  kDigestNodes = 6,  // channel | node key -> node of the sparse Merkle tree
-  kViewRows = 7,     // channel | view | sort key | case -> row
-  kViewIndex = 8,    // channel | case -> where its rows stand
-  kJournal = 9,      // channel | height | position -> opened commands and results
-  kOutbox = 10,      // member | message id -> envelope bytes waiting for its block
-  kSecrets = 11,     // epoch keys, wrapped under the node's storage key
-  kSessions = 12,    // not used by the ledger: sign-ins, read audit positions
-  kFindings = 13,    // channel | agency | level | case -> open findings, for inboxes
+  kMeta = 0,          // schema version, chain id, last committed height, signing state
+  kBlocks = 1,        // height be64 -> block bytes (CometBFT proto, section 7 of the engine recipe)
+  kCommits = 2,       // height be64 -> commit over that block
+  kTransactions = 3,  // envelope hash -> height be64 | position be32 | code be32
+  kLedger = 4,        // federation state: members, certificates, channels, windows, proposals
+  kChannel = 5,       // channel | entry key -> entry value: everything under the state digest
+  kDigestNodes = 6,   // channel | node key -> node of the sparse Merkle tree
+  kViewRows = 7,      // channel | view | sort key | case -> row
+  kViewIndex = 8,     // channel | case -> where its rows stand
+  kJournal = 9,       // channel | height | position -> opened commands and results
+  kOutbox = 10,       // member | message id -> envelope bytes waiting for its block
+  kSecrets = 11,      // epoch keys, wrapped under the node's storage key
+  kSessions = 12,     // not used by the ledger: sign-ins, read audit positions
+  kFindings = 13,     // channel | agency | level | case -> open findings, for inboxes
 };
 inline constexpr std::size_t kTableCount = 14;
 

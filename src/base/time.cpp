@@ -130,8 +130,8 @@ std::string to_rfc3339(Instant instant) {
     --days;
   }
   const Civil date = civil_of(days);
-  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", date.year, date.month, date.day, rest / 3600,
-                                rest / 60 % 60, rest % 60);
+  std::string out =
+      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", date.year, date.month, date.day, rest / 3600, rest / 60 % 60, rest % 60);
   if (ns != 0) {
     std::string fraction = fmt::format("{:09}", ns);
     fraction.erase(fraction.find_last_not_of('0') + 1);

@@ -52,7 +52,8 @@ base::Status sort_days(const std::string& id, std::vector<NamedDay>& days, int f
   for (std::size_t i = 0; i < days.size(); ++i) {
     const auto year = days[i].day.fields().year;
     if (year < first_year || year > last_year) {
-      return fail(Code::kOutOfRange, fmt::format("calendar {}: {} is outside its years {} to {}", id, to_text(days[i].day), first_year, last_year));
+      return fail(Code::kOutOfRange,
+                  fmt::format("calendar {}: {} is outside its years {} to {}", id, to_text(days[i].day), first_year, last_year));
     }
     if (i > 0 && days[i].day == days[i - 1].day) {
       return fail(Code::kDuplicate, fmt::format("calendar {}: {} stands twice", id, to_text(days[i].day)));

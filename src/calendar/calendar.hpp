@@ -41,7 +41,7 @@ class DaySet {
   std::int64_t first_ = 0, last_ = -1;           // days since 1970
   int weekdays_mask_ = 0;                        // bit 0 = Monday
   std::vector<std::uint64_t> words_;
-  std::vector<std::uint32_t> before_;            // members before each word
+  std::vector<std::uint32_t> before_;  // members before each word
   std::int64_t rank_before_first_ = 0, rank_last_ = 0;
 };
 
@@ -102,7 +102,7 @@ class Calendars final : public ZoneSource {
 
   const Calendar* find(std::string_view id) const;  // nullptr: unknown
   const Zone* find_zone(std::string_view id) const override;
-  std::vector<std::string_view> ids() const;        // sorted
+  std::vector<std::string_view> ids() const;  // sorted
   // The set with one more calendar (a site's); the zones are shared. Errors: kDuplicate.
   base::Result<Calendars> with(Calendar calendar) const;
 
@@ -112,8 +112,8 @@ class Calendars final : public ZoneSource {
 };
 
 // The sixteen Laender and Europe/Berlin, from the data in packages/calendar-de that was built in: "de-bw" to "de-th", and
-// with the municipal exceptions "de-by.assumption", "de-by.augsburg", "de-sn.corpus_christi", "de-th.corpus_christi". Made at the first call, then
-// shared; any thread.
+// with the municipal exceptions "de-by.assumption", "de-by.augsburg", "de-sn.corpus_christi", "de-th.corpus_christi". Made at the
+// first call, then shared; any thread.
 const Calendars& builtin_calendars();
 
 }  // namespace flora::calendar

@@ -27,7 +27,8 @@ std::string content(const std::string& file) {
 // Butcher's Easter against the data, so that a slip in the file shows.
 CivilDate easter(int year) {
   const int a = year % 19, b = year / 100, c = year % 100, d = b / 4, e = b % 4, g = (8 * b + 13) / 25;
-  const int h = (19 * a + b - d - g + 15) % 30, i = c / 4, k = c % 4, l = (32 + 2 * e + 2 * i - h - k) % 7, m = (a + 11 * h + 22 * l) / 451;
+  const int h = (19 * a + b - d - g + 15) % 30, i = c / 4, k = c % 4, l = (32 + 2 * e + 2 * i - h - k) % 7,
+            m = (a + 11 * h + 22 * l) / 451;
   const int n = h + l - 7 * m + 114;
   return CivilDate::from(year, n / 31, n % 31 + 1);
 }
@@ -35,7 +36,8 @@ CivilDate easter(int year) {
 TEST(Calendars, AreBuiltFromTheFilesAsTheyStand) {
   EXPECT_EQ(content("zones.json"), kZoneTexts[0]);
   std::size_t i = 0;
-  for (const auto* id : {"de-bb", "de-be", "de-bw", "de-by", "de-hb", "de-he", "de-hh", "de-mv", "de-ni", "de-nw", "de-rp", "de-sh", "de-sl", "de-sn", "de-st", "de-th"}) {
+  for (const auto* id : {"de-bb", "de-be", "de-bw", "de-by", "de-hb", "de-he", "de-hh", "de-mv", "de-ni", "de-nw", "de-rp",
+                         "de-sh", "de-sl", "de-sn", "de-st", "de-th"}) {
     EXPECT_EQ(content(std::string(id) + ".json"), kCalendarTexts[i++]) << "run tools/make_calendars.py --embed";
     EXPECT_NE(builtin_calendars().find(id), nullptr);
   }
@@ -48,8 +50,9 @@ TEST(Calendars, HaveTheNineHolidaysOfAllLaender) {
     const Calendar& land = calendar_of(id);
     for (int year = land.first_year(); year <= land.last_year(); ++year) {
       const CivilDate e = easter(year);
-      for (const CivilDate d : {CivilDate::from(year, 1, 1), e.plus_days(-2), e.plus_days(1), CivilDate::from(year, 5, 1), e.plus_days(39), e.plus_days(50),
-                                CivilDate::from(year, 10, 3), CivilDate::from(year, 12, 25), CivilDate::from(year, 12, 26)}) {
+      for (const CivilDate d :
+           {CivilDate::from(year, 1, 1), e.plus_days(-2), e.plus_days(1), CivilDate::from(year, 5, 1), e.plus_days(39),
+            e.plus_days(50), CivilDate::from(year, 10, 3), CivilDate::from(year, 12, 25), CivilDate::from(year, 12, 26)}) {
         EXPECT_TRUE(land.is_holiday(d)) << id << " " << to_text(d);
       }
     }
@@ -89,7 +92,10 @@ TEST(Calendars, KeepMunicipalExceptionsApart) {
 
 TEST(Calendar, CountsLikeOneWhoGoesThroughTheDays) {
   base::SeededRandom random(7);
-  const auto closed = calendar_of("de-sn").with_closures("site", {{day("2021-12-24"), {{"de", "Heiligabend"}}}, {day("2021-12-31"), {{"de", "Silvester"}}}}).value();
+  const auto closed =
+      calendar_of("de-sn")
+          .with_closures("site", {{day("2021-12-24"), {{"de", "Heiligabend"}}}, {day("2021-12-31"), {{"de", "Silvester"}}}})
+          .value();
   for (const Calendar* land : {&calendar_of("de-by"), &closed}) {
     for (int round = 0; round < 300; ++round) {
       const auto kind = static_cast<DayKind>(random.below(3));

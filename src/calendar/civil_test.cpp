@@ -43,7 +43,8 @@ TEST(CivilDate, AddsMonthsToTheLastDayWhereTheMonthIsShort) {
 
 TEST(CivilDate, ReadsOnlyDaysThatExist) {
   EXPECT_EQ(parse_date("2024-02-29"), CivilDate::from(2024, 2, 29));
-  for (const auto* text : {"2023-02-29", "2023-13-01", "2023-00-01", "2023-01-00", "2023-04-31", "0000-01-01", "2023-1-1", "20230101", "2023-01-01 ", "", "2023-01-0x"}) {
+  for (const auto* text : {"2023-02-29", "2023-13-01", "2023-00-01", "2023-01-00", "2023-04-31", "0000-01-01", "2023-1-1",
+                           "20230101", "2023-01-01 ", "", "2023-01-0x"}) {
     EXPECT_FALSE(parse_date(text)) << text;
   }
 }

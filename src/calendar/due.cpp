@@ -17,8 +17,13 @@ namespace {
 struct UnitName {
   std::string_view one, many;
 };
-constexpr UnitName kUnits[] = {{"hour", "hours"},       {"day", "days"},         {"week", "weeks"},           {"month", "months"},
-                               {"workday", "workdays"}, {"werktag", "werktage"}, {"office day", "office days"}};
+constexpr UnitName kUnits[] = {{"hour", "hours"},
+                               {"day", "days"},
+                               {"week", "weeks"},
+                               {"month", "months"},
+                               {"workday", "workdays"},
+                               {"werktag", "werktage"},
+                               {"office day", "office days"}};
 
 // Days that fit an Instant, with some to spare on both sides.
 constexpr std::int64_t kDayMin = -106'000, kDayMax = 106'000;
@@ -54,7 +59,9 @@ Result<Due> end_of(const Calendar& calendar, std::int64_t day) {
 
 Result<Due> hours_after(const Calendar& calendar, Instant from, std::int64_t hours) {
   const std::int64_t add = hours * 3600 * base::kNanosPerSecond;
-  if (add > 0 ? from.ns > std::numeric_limits<std::int64_t>::max() - add : from.ns < std::numeric_limits<std::int64_t>::min() - add) return too_far();
+  if (add > 0 ? from.ns > std::numeric_limits<std::int64_t>::max() - add
+              : from.ns < std::numeric_limits<std::int64_t>::min() - add)
+    return too_far();
   Due out;
   out.at = from.plus_nanos(add);
   out.day = calendar.zone().local_date(out.at);
@@ -81,8 +88,10 @@ Result<Term> parse_term(std::string_view text) {
     if (out.amount > kTermAmountMax) return fail(Code::kOutOfRange, fmt::format("\"{}\": at most {}", text, kTermAmountMax));
   }
   const auto malformed = [&] {
-    return fail(Code::kMalformed,
-                fmt::format("\"{}\" is not a term: a number, a space, and hours, days, weeks, months, workdays, werktage or office days", text));
+    return fail(
+        Code::kMalformed,
+        fmt::format("\"{}\" is not a term: a number, a space, and hours, days, weeks, months, workdays, werktage or office days",
+                    text));
   };
   if (i == 0 || i >= text.size() || text[i] != ' ') return malformed();
   const std::string_view unit = text.substr(i + 1);

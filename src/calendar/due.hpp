@@ -32,10 +32,10 @@ std::string to_text(const Term& term);  // "1 workday", "3 workdays"
 
 // The end of a term. No allocation.
 struct Due {
-  base::Instant at;             // 24:00 of `day` on the wall clock of the calendar's zone; with hours, the instant itself
-  CivilDate day;                // the local day at whose end, or in which, the term ends
-  bool end_of_day = true;       // false only for hours
-  bool beyond_calendar = false; // it ends outside the years of the calendar: holidays are not known there
+  base::Instant at;              // 24:00 of `day` on the wall clock of the calendar's zone; with hours, the instant itself
+  CivilDate day;                 // the local day at whose end, or in which, the term ends
+  bool end_of_day = true;        // false only for hours
+  bool beyond_calendar = false;  // it ends outside the years of the calendar: holidays are not known there
   friend bool operator==(const Due&, const Due&) = default;
 };
 

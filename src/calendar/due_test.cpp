@@ -39,7 +39,7 @@ TEST(Due, CountsWeeksAndMonthsByName) {
 TEST(Due, CountsWerktageWithSaturdays) {
   EXPECT_EQ(end("2021-04-08T10:00:00+02:00", "1 werktag"), "2021-04-09T24:00");
   EXPECT_EQ(end("2021-04-08T10:00:00+02:00", "3 werktage"), "2021-04-12T24:00");
-  EXPECT_EQ(end("2021-04-08T10:00:00+02:00", "2 werktage"), "2021-04-12T24:00");         // ends on a Saturday, moves
+  EXPECT_EQ(end("2021-04-08T10:00:00+02:00", "2 werktage"), "2021-04-12T24:00");  // ends on a Saturday, moves
   EXPECT_EQ(end("2021-04-08T10:00:00+02:00", "2 werktage", false), "2021-04-10T24:00");
   EXPECT_EQ(end("2021-04-08T10:00:00+02:00", "2 workdays"), "2021-04-12T24:00");
 }
@@ -77,8 +77,11 @@ TEST(Due, WarnsBefore) {
 TEST(Due, SaysWhichDaysDidNotCount) {
   const auto explained = explain_due(saxony(), at("2021-04-01T09:00:00+02:00"), parse_term("1 workday").value()).value();
   std::string text;
-  for (const auto& s : explained.skipped) text += to_text(s.day) + " " + std::string(to_text(s.reason)) + (s.name != nullptr ? " " + s.name->name.at("de") : "") + "\n";
-  EXPECT_EQ(text, "2021-04-01 event_day\n2021-04-02 holiday Karfreitag\n2021-04-03 saturday\n2021-04-04 sunday\n2021-04-05 holiday Ostermontag\n");
+  for (const auto& s : explained.skipped)
+    text += to_text(s.day) + " " + std::string(to_text(s.reason)) + (s.name != nullptr ? " " + s.name->name.at("de") : "") + "\n";
+  EXPECT_EQ(text,
+            "2021-04-01 event_day\n2021-04-02 holiday Karfreitag\n2021-04-03 saturday\n2021-04-04 sunday\n2021-04-05 holiday "
+            "Ostermontag\n");
   const auto moved = explain_due(saxony(), at("2021-04-08T09:00:00+02:00"), parse_term("2 days").value()).value();
   ASSERT_EQ(moved.skipped.size(), 3u);
   EXPECT_EQ(moved.skipped[1].reason, Skipped::Reason::kSaturday);
@@ -94,11 +97,13 @@ TEST(Due, SaysWhenItLeavesTheCalendar) {
 }
 
 TEST(Term, ReadsWhatItWrites) {
-  for (const auto* text : {"1 hour", "2 hours", "1 day", "0 days", "3 weeks", "1 month", "1 workday", "3 workdays", "1 werktag", "2 werktage", "1 office day", "5 office days"}) {
+  for (const auto* text : {"1 hour", "2 hours", "1 day", "0 days", "3 weeks", "1 month", "1 workday", "3 workdays", "1 werktag",
+                           "2 werktage", "1 office day", "5 office days"}) {
     EXPECT_EQ(to_text(parse_term(text).value()), text);
   }
   EXPECT_EQ(parse_term("1 workdays").value(), parse_term("1 workday").value());
-  for (const auto* text : {"", "3", "workdays", "3workdays", "-1 days", "3  days", "3 days ", "3 Days", "1.5 days", "100001 days", "99999999999999999999 days", "3 years"}) {
+  for (const auto* text : {"", "3", "workdays", "3workdays", "-1 days", "3  days", "3 days ", "3 Days", "1.5 days", "100001 days",
+                           "99999999999999999999 days", "3 years"}) {
     EXPECT_FALSE(parse_term(text)) << text;
   }
 }

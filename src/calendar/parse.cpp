@@ -54,7 +54,8 @@ Result<Years> parse_years(const JsonObject& years, const JsonObject& names, std:
     for (const char c : year_text) year = c >= '0' && c <= '9' && year < 1'000'000 ? year * 10 + (c - '0') : 1'000'000;
     if (out.first == 0) out.first = year;
     if (year < 1 || year > 9999 || (out.last != 0 && year != out.last + 1) || !days.is_object()) {
-      return fail(Code::kMalformed, fmt::format("calendar {}: the years do not follow one another at {}", id, std::string_view(year_text)));
+      return fail(Code::kMalformed,
+                  fmt::format("calendar {}: the years do not follow one another at {}", id, std::string_view(year_text)));
     }
     out.last = year;
     for (const auto& [day_text, name] : days.get_object()) {
@@ -64,7 +65,8 @@ Result<Years> parse_years(const JsonObject& years, const JsonObject& names, std:
       }
       const auto* title = name.is_string() ? names.if_contains(name.get_string()) : nullptr;
       if (title == nullptr || !title->is_object()) {
-        return fail(Code::kUnknownReference, fmt::format("calendar {}: the name of {} is not listed", id, std::string_view(day_text)));
+        return fail(Code::kUnknownReference,
+                    fmt::format("calendar {}: the name of {} is not listed", id, std::string_view(day_text)));
       }
       FLORA_TRY(auto parsed, parse_names(title->get_object(), id));
       out.days.push_back({*day, std::move(parsed)});

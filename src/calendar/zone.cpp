@@ -65,7 +65,8 @@ class RuleReader {
   }
   bool point_in_year(YearlyRule::Switch& out) {
     out.local_seconds = 2 * 3600;
-    if (!take(',') || !take('M') || !number(out.month, 2) || !take('.') || !number(out.week, 1) || !take('.') || !number(out.weekday, 1)) {
+    if (!take(',') || !take('M') || !number(out.month, 2) || !take('.') || !number(out.week, 1) || !take('.') ||
+        !number(out.weekday, 1)) {
       return false;
     }
     if (take('/') && !seconds(out.local_seconds)) return false;
@@ -127,15 +128,18 @@ Result<Zone> Zone::from_eras(std::string id, std::span<const Era> eras) {
   const std::int32_t first_offset = offset;
   for (std::size_t i = 0; i < eras.size(); ++i) {
     const YearlyRule& rule = eras[i].rule;
-    if (eras[i].from_year < 1 || eras[i].from_year > 9999) return fail(Code::kOutOfRange, fmt::format("zone {}: a year out of range", id));
-    if (i > 0 && eras[i].from_year <= eras[i - 1].from_year) return fail(Code::kMalformed, fmt::format("zone {}: years out of order", id));
+    if (eras[i].from_year < 1 || eras[i].from_year > 9999)
+      return fail(Code::kOutOfRange, fmt::format("zone {}: a year out of range", id));
+    if (i > 0 && eras[i].from_year <= eras[i - 1].from_year)
+      return fail(Code::kMalformed, fmt::format("zone {}: years out of order", id));
     change(days_from_civil(eras[i].from_year, 1, 1) * kSecondsPerDay - offset, rule.standard_offset);
     const bool last = i + 1 == eras.size();
     const std::int64_t end_year = last ? std::max(eras[i].from_year, kTableEndYear) : eras[i + 1].from_year;
     if (end_year - eras[i].from_year > 1000) return fail(Code::kMalformed, fmt::format("zone {}: an era is too long", id));
     for (std::int64_t year = eras[i].from_year; rule.has_summer() && year < end_year; ++year) {
       const SummerTime summer = summer_of(rule, year);
-      if (summer.begin_utc > summer.end_utc) return fail(Code::kMalformed, fmt::format("zone {}: summer over the turn of the year", id));
+      if (summer.begin_utc > summer.end_utc)
+        return fail(Code::kMalformed, fmt::format("zone {}: summer over the turn of the year", id));
       change(summer.begin_utc, rule.summer_offset);
       change(summer.end_utc, rule.standard_offset);
     }
@@ -185,7 +189,7 @@ std::int32_t Zone::offset_at_local(std::int64_t local_seconds) const {
   // The offset a day before is the one before any change that could touch this reading.
   const std::int32_t before = offset_at(local_seconds - 86'400 - 54'000);
   const std::int32_t during = offset_at(local_seconds - before);
-  if (during == before) return before;  // no change yet: also the first pass through an overlap
+  if (during == before) return before;                                   // no change yet: also the first pass through an overlap
   return offset_at(local_seconds - during) == during ? during : before;  // else it lies in a gap
 }
 

@@ -29,8 +29,8 @@ struct YearlyRule {
     int month = 0, week = 0, weekday = 0;  // week 5 is the last; weekday 0 is Sunday
     std::int32_t local_seconds = 0;        // on the clock that is in force before the switch
   };
-  std::int32_t standard_offset = 0;        // seconds east of Greenwich
-  std::int32_t summer_offset = 0;          // the same as standard_offset where there is no summer time
+  std::int32_t standard_offset = 0;  // seconds east of Greenwich
+  std::int32_t summer_offset = 0;    // the same as standard_offset where there is no summer time
   Switch to_summer, to_standard;
   bool has_summer() const { return to_summer.month != 0; }
 };
@@ -52,7 +52,8 @@ class Zone {
   // By eras (our data): before the first era its standard offset holds.
   static base::Result<Zone> from_eras(std::string id, std::span<const Era> eras);
   // By explicit changes (system tables): before the first, `first_offset`; after the last, `tail` if given.
-  static Zone from_changes(std::string id, std::int32_t first_offset, std::vector<Change> changes, std::optional<YearlyRule> tail);
+  static Zone from_changes(std::string id, std::int32_t first_offset, std::vector<Change> changes,
+                           std::optional<YearlyRule> tail);
 
   const std::string& id() const { return id_; }
 
@@ -77,7 +78,7 @@ class Zone {
   std::int32_t rule_offset(std::int64_t utc_seconds) const;
   std::string id_;
   std::int32_t first_offset_ = 0;
-  std::vector<Change> changes_;  // ascending
+  std::vector<Change> changes_;     // ascending
   std::optional<YearlyRule> tail_;  // holds from `tail_from_` on
   std::int64_t tail_from_ = std::numeric_limits<std::int64_t>::min();
 };

@@ -17,11 +17,11 @@ namespace flora::channel {
 
 struct CaseEntry {
   base::CaseId id;
-  std::shared_ptr<const Version> version;   // pinned when it was opened
+  std::shared_ptr<const Version> version;  // pinned when it was opened
   process::CaseState state;
-  std::vector<FactId> facts;                // names of CaseState::facts, same order
-  base::Bytes placed;                     // encode_placed of its rows as committed
-  std::int64_t due = process::kNever;       // its place in the due index as committed
+  std::vector<FactId> facts;           // names of CaseState::facts, same order
+  base::Bytes placed;                  // encode_placed of its rows as committed
+  std::int64_t due = process::kNever;  // its place in the due index as committed
 };
 
 // The record under the digest: [1, version hash, names of the facts one after the other, case state].
@@ -39,12 +39,12 @@ std::optional<process::FactRef> find_fact(const CaseEntry& entry, const FactId& 
 
 // ---- where its rows stand ---------------------------------------------------------------------------------------------
 struct PlacedRow {
-  std::uint16_t view = 0;                   // index in Package::views
+  std::uint16_t view = 0;  // index in Package::views
   std::string sort;
-  std::uint64_t print = 0;                  // of the row's value
+  std::uint64_t print = 0;  // of the row's value
 };
 struct PlacedFinding {
-  std::uint16_t finding = 0;                // index in CaseState::findings
+  std::uint16_t finding = 0;  // index in CaseState::findings
   package::Level level = package::Level::kNone;
   bool unacknowledged = false;
   std::int64_t opened = 0;
@@ -59,10 +59,10 @@ struct PlacedCue {
   friend auto operator<=>(const PlacedCue&, const PlacedCue&) = default;
 };
 struct Placed {
-  std::uint32_t history = 0;                // rows of its history
-  std::vector<PlacedRow> rows;            // ascending by view
-  std::vector<PlacedFinding> findings;    // ascending by finding
-  std::vector<PlacedCue> cues;            // ascending
+  std::uint32_t history = 0;            // rows of its history
+  std::vector<PlacedRow> rows;          // ascending by view
+  std::vector<PlacedFinding> findings;  // ascending by finding
+  std::vector<PlacedCue> cues;          // ascending
 };
 base::Bytes encode_placed(const Placed& placed);
 base::Result<Placed> decode_placed(base::ByteView bytes);
@@ -71,17 +71,17 @@ base::Result<Placed> decode_placed(base::ByteView bytes);
 // What happened in a case, one row for every accepted command and every act of the clock. Follows from the journal.
 struct HistoryRow {
   enum class Kind : std::uint8_t { kFact = 1, kAct = 2, kCancel = 3, kClock = 4 } kind = Kind::kFact;
-  base::Instant time;                       // ledger time; of the clock: the due instant
+  base::Instant time;  // ledger time; of the clock: the due instant
   std::int64_t height = 0;
-  base::Hash envelope;                      // zero: the clock
+  base::Hash envelope;  // zero: the clock
   std::uint32_t index = 0;
   base::Hash message_id;
   base::MemberId member;
   base::ActorId actor;
   std::uint16_t role = process::kNoRole;
-  process::FactRef fact;                    // kFact
-  std::string reason;                       // kAct, kCancel
-  struct Move {                             // of a finding
+  process::FactRef fact;  // kFact
+  std::string reason;     // kAct, kCancel
+  struct Move {           // of a finding
     process::RuleRef rule;
     package::StepIndex step = 0;
     process::FactRef fact;

@@ -100,9 +100,7 @@ const Version* Catalog::in_force(std::string_view package_id) const {
   return it == in_force_.end() ? nullptr : versions_[it->second].get();
 }
 
-const Version* Catalog::only_one() const {
-  return in_force_.size() == 1 ? versions_[in_force_.begin()->second].get() : nullptr;
-}
+const Version* Catalog::only_one() const { return in_force_.size() == 1 ? versions_[in_force_.begin()->second].get() : nullptr; }
 
 std::vector<const Version*> Catalog::all_in_force() const {
   std::vector<const Version*> out;

@@ -30,14 +30,14 @@ struct Plan;  // plan.hpp: what projections need to know of the package
 
 // One version of one package, compiled.
 struct Version {
-  base::Hash hash;                                        // SHA-256 of its canonical form
+  base::Hash hash;  // SHA-256 of its canonical form
   std::shared_ptr<const package::Package> package;
   std::shared_ptr<const process::Definition> definition;
   std::shared_ptr<const Plan> plan;
-  std::int64_t active_from = 0;                           // height; 0: proposed, not in force yet
+  std::int64_t active_from = 0;  // height; 0: proposed, not in force yet
   base::Instant active_since;
-  std::vector<base::MemberId> approved_by;                // ascending
-  std::uint16_t ordinal = 0;                              // in order of arrival in this channel
+  std::vector<base::MemberId> approved_by;  // ascending
+  std::uint16_t ordinal = 0;                // in order of arrival in this channel
 };
 
 // Reads, compiles and plans one canonical package. Errors: kPackageWrong.
@@ -49,11 +49,11 @@ class Catalog {
   static base::Result<std::shared_ptr<const Catalog>> load(const base::TableReader& tables, const base::ChannelId& channel,
                                                            const calendar::Calendars& calendars);
 
-  const Version* find(const base::Hash& hash) const;                   // in force or not
+  const Version* find(const base::Hash& hash) const;  // in force or not
   const Version* by_ordinal(std::uint16_t ordinal) const;
-  const Version* in_force(std::string_view package_id) const;          // the latest activated
-  const Version* only_one() const;                                     // if exactly one package is in force
-  std::vector<const Version*> all_in_force() const;                    // by package id
+  const Version* in_force(std::string_view package_id) const;                                // the latest activated
+  const Version* only_one() const;                                                           // if exactly one package is in force
+  std::vector<const Version*> all_in_force() const;                                          // by package id
   const std::vector<std::shared_ptr<const Version>>& versions() const { return versions_; }  // by ordinal
 
   std::optional<base::MemberId> member_of(std::string_view package_id, std::string_view agency) const;

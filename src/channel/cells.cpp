@@ -146,9 +146,7 @@ std::optional<std::int64_t> parse_on(Scale scale, std::string_view text, bool as
   return std::nullopt;
 }
 
-bool lists_steps(const ColumnPlan& column) {
-  return column.column->kind == Kind::kMissing || column.column->kind == Kind::kNext;
-}
+bool lists_steps(const ColumnPlan& column) { return column.column->kind == Kind::kMissing || column.column->kind == Kind::kNext; }
 
 std::optional<std::int64_t> number_of(const Cell& cell) {
   if (const auto* v = std::get_if<std::int64_t>(&cell)) return *v;
@@ -340,8 +338,9 @@ base::Json json_of(const Cell& cell) {
     base::Json operator()(std::int64_t v) const { return v; }
     base::Json operator()(Day v) const { return base::Json(calendar::to_text(calendar::CivilDate{v.days})); }
     base::Json operator()(TimeOfDay v) const {
-      return base::Json(v.seconds % 60 == 0 ? fmt::format("{:02}:{:02}", v.seconds / 3600, v.seconds / 60 % 60)
-                                            : fmt::format("{:02}:{:02}:{:02}", v.seconds / 3600, v.seconds / 60 % 60, v.seconds % 60));
+      return base::Json(v.seconds % 60 == 0
+                            ? fmt::format("{:02}:{:02}", v.seconds / 3600, v.seconds / 60 % 60)
+                            : fmt::format("{:02}:{:02}:{:02}", v.seconds / 3600, v.seconds / 60 % 60, v.seconds % 60));
     }
     base::Json operator()(base::Instant v) const { return base::Json(local_text(v)); }
     base::Json operator()(const CodeValue& v) const { return base::Json(v.id); }

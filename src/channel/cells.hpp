@@ -17,9 +17,9 @@ namespace flora::channel {
 
 // What is stored of a cell. A function of the case alone: not of the day it is looked at.
 struct StoredCell {
-  std::optional<std::int64_t> number;             // instants in nanoseconds, places in lists
-  std::string text;                               // a token
-  std::vector<package::StepIndex> steps;          // kMissing, kNext
+  std::optional<std::int64_t> number;     // instants in nanoseconds, places in lists
+  std::string text;                       // a token
+  std::vector<package::StepIndex> steps;  // kMissing, kNext
 };
 
 StoredCell make_cell(const ColumnPlan& column, package::AgencyIndex agency, const process::Definition& definition,
@@ -48,7 +48,7 @@ class CellFilter {
  private:
   enum class Kind : std::uint8_t { kEmpty, kText, kNumber, kStep } kind_ = Kind::kEmpty;
   std::string text_;
-  std::optional<std::int64_t> from_, to_;         // kNumber, inclusive
+  std::optional<std::int64_t> from_, to_;  // kNumber, inclusive
 };
 
 }  // namespace flora::channel

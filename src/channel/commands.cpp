@@ -22,7 +22,13 @@ constexpr std::size_t kDataBytesMax = 4096;
 constexpr std::uint64_t kVersion = 1;
 
 enum Kind : std::uint64_t {
-  kRecordFact = 1, kActOnFinding = 2, kCancelCase = 3, kCorrect = 4, kActivatePackage = 5, kBindAgency = 6, kAttestDigest = 8
+  kRecordFact = 1,
+  kActOnFinding = 2,
+  kCancelCase = 3,
+  kCorrect = 4,
+  kActivatePackage = 5,
+  kBindAgency = 6,
+  kAttestDigest = 8
 };
 
 struct KindName {
@@ -115,9 +121,8 @@ class Fields {
   base::Result<std::string> name(std::uint64_t key) { return text(key, 1, kNameBytesMax); }
   base::Result<std::string> reason(std::uint64_t key) {
     FLORA_TRY(auto value, text(key, 0, kReasonBytesMax));
-    const bool code = std::all_of(value.begin(), value.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    });
+    const bool code = std::all_of(value.begin(), value.end(),
+                                  [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
     if (!code) return fail(Code::kOutOfRange, "a reason is a code of [a-z0-9_]");
     return value;
   }
@@ -283,7 +288,8 @@ base::Result<Command> parse_command(base::ByteView bytes) {
   FLORA_TRY(r.array(3));
   FLORA_TRY(const auto kind, r.uint());
   FLORA_TRY(const auto version, r.uint());
-  if (version != kVersion) return fail(Code::kCommandUnknown, "version " + std::to_string(version) + " of a command is not known");
+  if (version != kVersion)
+    return fail(Code::kCommandUnknown, "version " + std::to_string(version) + " of a command is not known");
   return read_content(kind, r);
 }
 

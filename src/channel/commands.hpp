@@ -23,15 +23,15 @@ FactId fact_id(const base::Hash& message_id);
 
 // Says that `step` happened. Opens the case if it is unknown and the step may start one.
 struct RecordFact {
-  base::CaseId case_id;                  // chosen at random by the author of the first fact
-  std::optional<base::Hash> package;     // version the author saw. New case: must be in force, and may be left out only if
-                                         // the channel has exactly one process in force. Known case: must be its own
-                                         // version if given
-  std::string step;                      // id
-  std::string role;                      // under which it is recorded; its agency must be bound to the author's member
-  base::ActorId actor;                   // the officer, pseudonymous per case
-  std::optional<base::Instant> at;       // when it happened; left out: live, takes the ledger time of its position
-  base::Bytes data;                      // canonical CBOR map field id -> value (process/data.hpp); a0 if empty
+  base::CaseId case_id;               // chosen at random by the author of the first fact
+  std::optional<base::Hash> package;  // version the author saw. New case: must be in force, and may be left out only if
+                                      // the channel has exactly one process in force. Known case: must be its own
+                                      // version if given
+  std::string step;                   // id
+  std::string role;                   // under which it is recorded; its agency must be bound to the author's member
+  base::ActorId actor;                // the officer, pseudonymous per case
+  std::optional<base::Instant> at;    // when it happened; left out: live, takes the ledger time of its position
+  base::Bytes data;                   // canonical CBOR map field id -> value (process/data.hpp); a0 if empty
   friend bool operator==(const RecordFact&, const RecordFact&) = default;
 };
 
@@ -39,11 +39,11 @@ enum class FindingAct : std::uint8_t { kAcknowledge = 1, kJustify = 2, kClose = 
 
 struct ActOnFinding {
   base::CaseId case_id;
-  std::string rule;                      // id; also the engine's own: "once:B", "closed:B", "late:B", "cancelled:B"
-  std::string step;                      // id
-  FactId fact;                           // the graded fact, or the first cause of the obligation
+  std::string rule;  // id; also the engine's own: "once:B", "closed:B", "late:B", "cancelled:B"
+  std::string step;  // id
+  FactId fact;       // the graded fact, or the first cause of the obligation
   FindingAct act = FindingAct::kAcknowledge;
-  std::string reason;                    // code, at most 64 letters of [a-z0-9_]; may be empty to acknowledge
+  std::string reason;  // code, at most 64 letters of [a-z0-9_]; may be empty to acknowledge
   std::string role;
   base::ActorId actor;
   friend bool operator==(const ActOnFinding&, const ActOnFinding&) = default;
@@ -51,7 +51,7 @@ struct ActOnFinding {
 
 struct CancelCase {
   base::CaseId case_id;
-  std::string reason;                    // code
+  std::string reason;  // code
   std::string role;
   base::ActorId actor;
   friend bool operator==(const CancelCase&, const CancelCase&) = default;
@@ -60,9 +60,9 @@ struct CancelCase {
 // Replaces or removes a fact. This executor version refuses it (kNotInVersion); the format stands.
 struct Correct {
   base::CaseId case_id;
-  FactId fact;                           // the original one
-  std::optional<RecordFact> with;        // nullopt removes it
-  std::string reason;                    // code
+  FactId fact;                     // the original one
+  std::optional<RecordFact> with;  // nullopt removes it
+  std::string reason;              // code
   std::string role;
   base::ActorId actor;
   friend bool operator==(const Correct&, const Correct&) = default;
@@ -71,7 +71,7 @@ struct Correct {
 // Brings a package version into the channel. In force at once if no agency of this package id is bound yet; later versions
 // when every member bound to one of its agencies has sent the same bytes (each sending is an approval).
 struct ActivatePackage {
-  base::Bytes package;                   // package::encode_package
+  base::Bytes package;  // package::encode_package
   friend bool operator==(const ActivatePackage&, const ActivatePackage&) = default;
 };
 
@@ -79,7 +79,7 @@ struct ActivatePackage {
 // handed on by the member that holds it. Anything else: kForbidden.
 struct BindAgency {
   std::string package_id;
-  std::string agency;                    // id
+  std::string agency;  // id
   base::MemberId member;
   friend bool operator==(const BindAgency&, const BindAgency&) = default;
 };
@@ -92,8 +92,7 @@ struct AttestDigest {
   friend bool operator==(const AttestDigest&, const AttestDigest&) = default;
 };
 
-using Command =
-    std::variant<RecordFact, ActOnFinding, CancelCase, Correct, ActivatePackage, BindAgency, AttestDigest>;
+using Command = std::variant<RecordFact, ActOnFinding, CancelCase, Correct, ActivatePackage, BindAgency, AttestDigest>;
 
 // Deterministic. Stops the process if a text is not UTF-8 or a list is out of order: the caller has checked its input.
 base::Bytes encode_command(const Command& command);

@@ -62,9 +62,10 @@ TEST(Commands, ReadBackAsTheyWereWritten) {
 TEST(Commands, StandAsTheDocumentedBytes) {
   EXPECT_EQ(base::to_hex(encode_command(BindAgency{"lending", "desk", id_of<base::MemberId>(9)})),
             "830601a300676c656e64696e6701646465736b025009090909090909090909090909090909");
-  EXPECT_EQ(base::cbor_diagnostic(encode_command(CancelCase{id_of<base::CaseId>(1), "double_entry", "chief", id_of<base::ActorId>(3)})),
-            "[3, 1, {0: h'01010101010101010101010101010101', 1: \"double_entry\", 2: \"chief\", 3: "
-            "h'03030303030303030303030303030303'}]");
+  EXPECT_EQ(
+      base::cbor_diagnostic(encode_command(CancelCase{id_of<base::CaseId>(1), "double_entry", "chief", id_of<base::ActorId>(3)})),
+      "[3, 1, {0: h'01010101010101010101010101010101', 1: \"double_entry\", 2: \"chief\", 3: "
+      "h'03030303030303030303030303030303'}]");
 }
 
 TEST(Commands, RefuseWhatIsUnknownOrOutOfRange) {
@@ -98,7 +99,8 @@ TEST(Commands, SurviveAnyDamage) {
     const auto good = encode_command(command);
     for (int i = 0; i < 2000; ++i) {
       auto bad = good;
-      for (std::uint64_t n = 1 + random.below(3); n > 0; --n) bad[random.below(bad.size())] = static_cast<std::uint8_t>(random.next());
+      for (std::uint64_t n = 1 + random.below(3); n > 0; --n)
+        bad[random.below(bad.size())] = static_cast<std::uint8_t>(random.next());
       if (random.below(4) == 0) bad.resize(random.below(bad.size()));
       const auto parsed = parse_command(bad);
       if (parsed) EXPECT_EQ(encode_command(*parsed), bad) << "whatever is read is the only writing of it";
@@ -109,7 +111,8 @@ TEST(Commands, SurviveAnyDamage) {
 // What the fuzz target starts from, and what it once found.
 TEST(Commands, CorpusIsReadOrRefusedAndWritesBackTheSame) {
   std::size_t read = 0;
-  for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(FLORA_SOURCE_DIR) / "tests/corpus/channel_commands_fuzz")) {
+  for (const auto& file :
+       std::filesystem::directory_iterator(std::filesystem::path(FLORA_SOURCE_DIR) / "tests/corpus/channel_commands_fuzz")) {
     std::ifstream in(file.path(), std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(in), {}};
     const auto bytes = base::to_bytes(base::as_bytes(text));
@@ -125,7 +128,8 @@ TEST(Commands, CorpusIsReadOrRefusedAndWritesBackTheSame) {
 TEST(Effects, ReadBackAsTheyWereWritten) {
   Effects effects;
   EXPECT_EQ(base::to_hex(encode_effects(effects)), "a0");
-  effects.findings.push_back({"C1", "lent", id_of<FactId>(1), Stage::kGrace, package::Level::kCritical, FindingVerb::kEscalated, {"chief"}});
+  effects.findings.push_back(
+      {"C1", "lent", id_of<FactId>(1), Stage::kGrace, package::Level::kCritical, FindingVerb::kEscalated, {"chief"}});
   effects.notes.push_back({"N1", {"clerk"}});
   effects.duties.push_back({"R2", "returned", DutyVerb::kOwed, {"desk"}, "store", base::Instant{99}});
   effects.duties.push_back({"R3", "returned", DutyVerb::kDone, {}, "", std::nullopt});

@@ -96,7 +96,8 @@ void BlockWriter::add_delta(const StagedCase& staged, const Changed& changed) {
   }
 }
 
-// ---- registers -----------------------------------------------------------------------------------------------------------------
+// ---- registers
+// -----------------------------------------------------------------------------------------------------------------
 
 void BlockWriter::write_tallies(const Run& run) {
   for (const auto& [key, value] : run.tallies().changed()) put_entry(in_channel(channel_, key), encode_tally(value));
@@ -146,7 +147,8 @@ void BlockWriter::write_attestations(const Run& run) {
   }
 }
 
-// ---- journal, progress, counters, digest ----------------------------------------------------------------------------------------
+// ---- journal, progress, counters, digest
+// ----------------------------------------------------------------------------------------
 
 void BlockWriter::write_journal(std::span<const JournalEntry> journal, std::span<const std::uint32_t> positions,
                                 std::span<const ClockOutcome> clock) {

@@ -264,8 +264,8 @@ base::Json to_json(const Effects& e) {
   if (!e.clock.empty()) {
     base::JsonArray clock;
     for (const auto& c : e.clock) {
-      clock.emplace_back(base::JsonObject{
-          {"fact", c.fact.text()}, {"step", c.step}, {"at", local_text(c.at)}, {"struck", c.struck}});
+      clock.emplace_back(
+          base::JsonObject{{"fact", c.fact.text()}, {"step", c.step}, {"at", local_text(c.at)}, {"struck", c.struck}});
     }
     o["clock"] = std::move(clock);
   }

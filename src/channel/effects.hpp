@@ -17,12 +17,8 @@
 
 namespace flora::channel {
 
-enum class FindingVerb : std::uint8_t {
-  kOpened = 1, kAcknowledged, kHealed, kJustified, kWithdrawn, kEscalated, kClosed
-};
-enum class DutyVerb : std::uint8_t {
-  kOwed = 1, kRenewed, kWarned, kDone, kCancelled, kReleased, kOverdue, kEscalated
-};
+enum class FindingVerb : std::uint8_t { kOpened = 1, kAcknowledged, kHealed, kJustified, kWithdrawn, kEscalated, kClosed };
+enum class DutyVerb : std::uint8_t { kOwed = 1, kRenewed, kWarned, kDone, kCancelled, kReleased, kOverdue, kEscalated };
 enum class Stage : std::uint8_t { kNone = 0, kDue = 1, kGrace = 2 };
 std::string_view to_text(FindingVerb verb);
 std::string_view to_text(DutyVerb verb);
@@ -30,11 +26,11 @@ std::string_view to_text(Stage stage);  // "" "due" "grace"
 
 struct FindingChange {
   std::string rule, step;
-  FactId fact;                     // the graded fact, or the first cause of the obligation
+  FactId fact;  // the graded fact, or the first cause of the obligation
   Stage stage = Stage::kNone;
   package::Level level = package::Level::kNone;
   FindingVerb change = FindingVerb::kOpened;
-  std::vector<std::string> to;     // ids of roles and agencies, sorted
+  std::vector<std::string> to;  // ids of roles and agencies, sorted
   friend bool operator==(const FindingChange&, const FindingChange&) = default;
 };
 struct NoteSent {
@@ -45,8 +41,8 @@ struct NoteSent {
 struct DutyChange {
   std::string rule, step;
   DutyVerb change = DutyVerb::kOwed;
-  std::vector<std::string> by;     // agencies that owe it
-  std::string to;                  // the creditor's agency, may be empty
+  std::vector<std::string> by;  // agencies that owe it
+  std::string to;               // the creditor's agency, may be empty
   std::optional<base::Instant> due;
   friend bool operator==(const DutyChange&, const DutyChange&) = default;
 };
@@ -69,7 +65,7 @@ struct Effects {
   std::vector<FindingChange> findings;
   std::vector<NoteSent> notes;
   std::vector<DutyChange> duties;
-  std::vector<AgencyCues> cues;          // all cues of the case after it, agencies without any included
+  std::vector<AgencyCues> cues;  // all cues of the case after it, agencies without any included
   std::vector<ClockFact> clock;
   // A repetition of an earlier command: where its first answer stands. Then all lists are empty.
   struct First {

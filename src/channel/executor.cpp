@@ -77,7 +77,7 @@ class Executor::Impl final : public CaseSource {
   std::shared_ptr<const Catalog> catalog_;
   Carried carried_;
   std::unordered_map<base::CaseId, std::unique_ptr<CaseEntry>> cases_;
-  std::deque<base::CaseId> finished_;                          // in the order they were kept; may name others too
+  std::deque<base::CaseId> finished_;  // in the order they were kept; may name others too
   std::set<std::pair<std::int64_t, base::CaseId>> due_;
   std::optional<Stage> stage_;
 };
@@ -109,7 +109,8 @@ base::Status Executor::Impl::load() {
 
 // ---- one block --------------------------------------------------------------------------------------------------------------
 
-std::optional<Executor::Impl::Opened> Executor::Impl::open(const ledger::AcceptedEnvelope& envelope, const EpochKeys& keys) const {
+std::optional<Executor::Impl::Opened> Executor::Impl::open(const ledger::AcceptedEnvelope& envelope,
+                                                           const EpochKeys& keys) const {
   const std::optional<base::Hash> key = keys(envelope.header.epoch);
   const base::ByteView key_bytes = key ? base::ByteView(*key) : base::ByteView();
   auto items = ledger::open_body(federation_, envelope.header, envelope.protected_header, envelope.body, key_bytes);

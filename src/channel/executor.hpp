@@ -30,7 +30,7 @@
 namespace flora::ledger {
 struct AcceptedEnvelope;
 struct FederationId;
-}
+}  // namespace flora::ledger
 
 namespace flora::channel {
 
@@ -42,7 +42,7 @@ inline constexpr std::int64_t kCheckpointSeconds = 24 * 3600;
 
 struct BlockContext {
   std::int64_t height = 0;
-  base::Instant time;                // ledger time of everything in the block
+  base::Instant time;  // ledger time of everything in the block
 };
 
 // Looks up the 32-byte key of an epoch of this channel; nullopt stalls the channel.
@@ -51,41 +51,41 @@ using EpochKeys = std::function<std::optional<base::Hash>(std::uint64_t epoch)>;
 // What one command came to.
 struct CommandResult {
   base::Code code = base::Code::kOk;
-  std::string detail;                // for people, English, no personal data; not part of any hash
+  std::string detail;  // for people, English, no personal data; not part of any hash
   base::Hash message_id;
-  base::CaseId case_id;              // zero if the command is about the channel
-  FactId fact;                       // record_fact: the name of the fact; else zero
-  bool repeated = false;             // same id and content as before: code and effects are the first ones
-  base::Bytes effects;               // encode_effects; what the case's process says about it
+  base::CaseId case_id;   // zero if the command is about the channel
+  FactId fact;            // record_fact: the name of the fact; else zero
+  bool repeated = false;  // same id and content as before: code and effects are the first ones
+  base::Bytes effects;    // encode_effects; what the case's process says about it
   base::Result<Effects> caused() const { return decode_effects(effects); }
 };
 
 struct EnvelopeOutcome {
   base::Hash envelope;
-  std::uint32_t position = 0;        // in the block
+  std::uint32_t position = 0;  // in the block
   base::MemberId author;
-  base::Code code = base::Code::kOk; // not ok: it could not be opened (1xxx) and has no results
+  base::Code code = base::Code::kOk;  // not ok: it could not be opened (1xxx) and has no results
   std::vector<CommandResult> results;
 };
 
 // What the clock did in one case before the block's commands.
 struct ClockOutcome {
   base::CaseId case_id;
-  base::Instant at;                  // due instant
+  base::Instant at;  // due instant
   base::Bytes effects;
 };
 
 // What a block changed for the people of one agency: ids and numbers only. Nothing that a role of it could not fetch.
 struct CaseDelta {
   base::CaseId case_id;
-  std::vector<std::string> views;    // ids of the agency's views that the case entered, left or changed in
+  std::vector<std::string> views;       // ids of the agency's views that the case entered, left or changed in
   std::vector<FindingChange> findings;  // that have a recipient of the agency
-  std::vector<NoteSent> notes;       // to roles of the agency, or to it
-  std::vector<std::string> new_cues; // steps: Weiter
+  std::vector<NoteSent> notes;          // to roles of the agency, or to it
+  std::vector<std::string> new_cues;    // steps: Weiter
 };
 struct AgencyDelta {
   std::string package_id, agency;
-  std::vector<CaseDelta> cases;      // in order of first change
+  std::vector<CaseDelta> cases;  // in order of first change
 };
 
 struct Checkpoint {
@@ -94,21 +94,21 @@ struct Checkpoint {
 };
 
 // The node reports it; the channel is shown as disputed.
-struct Dispute {                     // two members attested different digests
+struct Dispute {  // two members attested different digests
   std::int64_t height = 0;
   base::MemberId member;
   base::Hash theirs, ours;
 };
 
 struct BlockOutcome {
-  base::Batch batch;                 // everything, including the height the channel stands at
+  base::Batch batch;  // everything, including the height the channel stands at
   std::vector<EnvelopeOutcome> envelopes;
   std::vector<ClockOutcome> clock;
-  std::vector<AgencyDelta> deltas;   // by package id and agency
-  base::Hash digest;                 // state digest after the block
-  std::optional<Checkpoint> checkpoint;   // the node submits AttestDigest for it
+  std::vector<AgencyDelta> deltas;       // by package id and agency
+  base::Hash digest;                     // state digest after the block
+  std::optional<Checkpoint> checkpoint;  // the node submits AttestDigest for it
   std::vector<Dispute> disputes;
-  bool catalog_changed = false;      // take Executor::catalog() anew after commit
+  bool catalog_changed = false;  // take Executor::catalog() anew after commit
   // Set: the key of that epoch is missing here. Nothing is staged, batch and envelopes are empty; the channel stands still
   // until the same block is executed with the key (kStalled, local).
   std::optional<std::uint64_t> stalled_at_epoch;
@@ -117,8 +117,8 @@ struct BlockOutcome {
 class Executor {
  public:
   struct Options {
-    std::size_t finished_cases_max = 4096;        // finished cases kept decoded
-    std::size_t digest_nodes_max = 1 << 20;       // nodes of the state tree kept in memory
+    std::size_t finished_cases_max = 4096;   // finished cases kept decoded
+    std::size_t digest_nodes_max = 1 << 20;  // nodes of the state tree kept in memory
   };
 
   // Loads packages, bindings and the times at which something falls due; cases are read when first needed. `tables` and
@@ -132,16 +132,15 @@ class Executor {
 
   // `envelopes`: those of this channel that the ledger accepted, in order of position. Called for every block, also for
   // those without envelopes: time passes. Height must be above height().
-  BlockOutcome execute(const BlockContext& block, std::span<const ledger::AcceptedEnvelope> envelopes,
-                       const EpochKeys& keys);
+  BlockOutcome execute(const BlockContext& block, std::span<const ledger::AcceptedEnvelope> envelopes, const EpochKeys& keys);
   void commit();
   void discard();
 
-  std::int64_t height() const;                    // last committed
+  std::int64_t height() const;  // last committed
   base::Instant time() const;
-  base::Hash digest() const;                      // after it
-  std::optional<base::Instant> next_due() const;  // earliest instant at which the clock has something to do
-  std::shared_ptr<const Catalog> catalog() const; // after the last commit; the value is immutable and may be shared
+  base::Hash digest() const;                       // after it
+  std::optional<base::Instant> next_due() const;   // earliest instant at which the clock has something to do
+  std::shared_ptr<const Catalog> catalog() const;  // after the last commit; the value is immutable and may be shared
   std::size_t cases_in_memory() const;
 
  private:

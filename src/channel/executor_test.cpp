@@ -247,7 +247,10 @@ TEST_F(ExecutorTest, ANewVersionNeedsEveryHolderAndLeavesOldCasesAlone) {
   const auto young = new_case();
   world_.submit(kDesk, asked(young));
   EXPECT_NE(world_.reader().show({world_.member(kDesk), "lending", "clerk"}, young)->package, version_);
-  EXPECT_EQ(world_.reader().page({world_.member(kDesk), "lending", "clerk"}, {.view = "desk_open", .after = {}, .filters = {}})->rows.size(), 2u)
+  EXPECT_EQ(world_.reader()
+                .page({world_.member(kDesk), "lending", "clerk"}, {.view = "desk_open", .after = {}, .filters = {}})
+                ->rows.size(),
+            2u)
       << "both versions stand in one list";
 }
 
@@ -322,7 +325,15 @@ TEST_F(ExecutorTest, ActsOnFindingsMoveThroughTheirLife) {
   world_.submit(kDesk, asked(id));
   const auto fact = world_.submit(kStore, lent(id)).fact;
   ActOnFinding act{id, "C1", "lent", fact, FindingAct::kAcknowledge, "", "chief", world_.random().id<base::ActorId>()};
-  EXPECT_EQ(world_.submit(kStore, [&] { auto a = act; a.role = "keeper"; return a; }()).code, Code::kForbidden);
+  EXPECT_EQ(world_
+                .submit(kStore,
+                        [&] {
+                          auto a = act;
+                          a.role = "keeper";
+                          return a;
+                        }())
+                .code,
+            Code::kForbidden);
   EXPECT_EQ(world_.submit(kDesk, act).caused()->findings.at(0).change, FindingVerb::kAcknowledged);
   act.act = FindingAct::kJustify;
   act.reason = "agreed";

@@ -105,8 +105,7 @@ inline std::vector<std::filesystem::path> all_packages() {
 
 // A small process of its own: a desk lends things that a store hands out.
 inline package::Sources lending() {
-  return {
-      {"package.yaml", R"(
+  return {{"package.yaml", R"(
 id: lending
 version: "1"
 title: {de: Ausleihe, en: Lending}
@@ -119,7 +118,7 @@ roles:
   chief: {agency: desk, title: {de: Leitung, en: Chief}}
   keeper: {agency: store, title: {de: Lagerist, en: Keeper}}
 )"},
-      {"process.yaml", R"(
+          {"process.yaml", R"(
 process: lending
 steps:
   asked: {code: E01, title: {de: Angefragt, en: Asked}, owner: [clerk], via: form, once: true,
@@ -138,7 +137,7 @@ rules:
 tallies:
   of_kind_day: {count: lent, by: shelf}
 )"},
-      {"views.yaml", R"(
+          {"views.yaml", R"(
 views:
   - {id: desk_open, agency: desk, kind: read, title: {de: Offene, en: Open}, roles: [clerk, chief], select: {all: [{has: asked}, open_case]},
      columns: [name, status, {field: asked.kind}, {since: asked}, {due: returned}, {missing: lent}, level, next], sort: since_asked}
@@ -157,7 +156,7 @@ views:
   - {id: desk_return, agency: desk, kind: write, title: {de: Rückgabe, en: Return}, roles: [clerk], select: {owed: returned},
      columns: [status, {due: returned}], sort: due_returned, step: returned}
 )"},
-      {"codes/lists.yaml", R"(
+          {"codes/lists.yaml", R"(
 kinds:
   book: {de: Buch, en: book}
   tool: {de: Werkzeug, en: tool}
@@ -277,7 +276,8 @@ class World {
       if (v->active_from == executor_->height()) version = v;
     }
     for (std::size_t a = 0; a < version->package->agencies.size(); ++a) {
-      submit(a % members_.size(), BindAgency{version->package->id, version->package->agencies[a].id, members_[a % members_.size()].id});
+      submit(a % members_.size(),
+             BindAgency{version->package->id, version->package->agencies[a].id, members_[a % members_.size()].id});
     }
     return version->hash;
   }
@@ -327,7 +327,9 @@ inline process::Data random_data(const package::Package& package, package::StepI
     std::int64_t value = process::Data::kAbsent;
     if (field.required || random.below(2) == 0) {
       switch (field.type) {
-        case package::FieldType::kCode: value = static_cast<std::int64_t>(random.below(package.find_codes(field.list)->codes.size())); break;
+        case package::FieldType::kCode:
+          value = static_cast<std::int64_t>(random.below(package.find_codes(field.list)->codes.size()));
+          break;
         case package::FieldType::kDate: value = today + static_cast<std::int64_t>(random.below(20)) - 3; break;
         case package::FieldType::kTime: value = static_cast<std::int64_t>(random.below(1440)) * 60; break;
         case package::FieldType::kInteger:
@@ -400,8 +402,14 @@ class RandomRun {
     const auto shown = world_.reader().show({world_.member(member), package.id, package.roles[role].id}, id);
     if (!shown || shown->findings.empty()) return std::nullopt;
     const Finding& f = shown->findings[random.below(shown->findings.size())].finding;
-    ActOnFinding command{id, f.rule, f.step, f.fact, static_cast<FindingAct>(1 + random.below(3)), "checked",
-                         package.roles[role].id, random.id<base::ActorId>()};
+    ActOnFinding command{id,
+                         f.rule,
+                         f.step,
+                         f.fact,
+                         static_cast<FindingAct>(1 + random.below(3)),
+                         "checked",
+                         package.roles[role].id,
+                         random.id<base::ActorId>()};
     return Drawn{member, std::move(command)};
   }
 

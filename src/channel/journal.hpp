@@ -21,7 +21,7 @@ struct JournalItem {
   base::Hash salt, message_id;
   base::Bytes command;
   base::Code code = base::Code::kOk;
-  base::Bytes effects;             // encode_effects
+  base::Bytes effects;  // encode_effects
   friend bool operator==(const JournalItem&, const JournalItem&) = default;
 };
 // One accepted envelope. `code` not ok: it could not be opened and has no items.

@@ -28,19 +28,19 @@ struct ListKey {
 };
 ListKey list_key(std::initializer_list<std::string_view> names);
 
-namespace entry {  // entry keys of Table::kChannel
-inline constexpr char kCase = 'c';         // case -> case record
-inline constexpr char kPackage = 'p';      // version hash -> package record
-inline constexpr char kBinding = 'b';      // package id | 00 | agency -> member
-inline constexpr char kMessage = 'm';      // message id -> idempotency entry; bound to the digest through kMessages
-inline constexpr char kMessages = 'i';     // height -> message ids of that block, each with the hash of its entry
-inline constexpr char kTally = 't';        // package id | 00 | tally | 00 | key -> count or set
-inline constexpr char kResults = 'r';      // height -> result root
-inline constexpr char kProgress = 'g';     // commands since the last checkpoint
+namespace entry {                       // entry keys of Table::kChannel
+inline constexpr char kCase = 'c';      // case -> case record
+inline constexpr char kPackage = 'p';   // version hash -> package record
+inline constexpr char kBinding = 'b';   // package id | 00 | agency -> member
+inline constexpr char kMessage = 'm';   // message id -> idempotency entry; bound to the digest through kMessages
+inline constexpr char kMessages = 'i';  // height -> message ids of that block, each with the hash of its entry
+inline constexpr char kTally = 't';     // package id | 00 | tally | 00 | key -> count or set
+inline constexpr char kResults = 'r';   // height -> result root
+inline constexpr char kProgress = 'g';  // commands since the last checkpoint
 }  // namespace entry
 
-namespace place {  // kinds of Table::kViewIndex
-inline constexpr char kPlaced = 's';     // case -> where its rows stand
+namespace place {                          // kinds of Table::kViewIndex
+inline constexpr char kPlaced = 's';       // case -> where its rows stand
 inline constexpr char kDue = 'd';          // due | case -> nothing
 inline constexpr char kCounter = 'n';      // list key -> count
 inline constexpr char kHistory = 'h';      // case | number -> what happened

@@ -15,31 +15,31 @@ namespace flora::channel {
 
 struct ColumnPlan {
   const package::Column* column = nullptr;
-  bool of_vault = false;                    // joined by http, never stored
-  std::optional<std::size_t> field;         // kField: place in Step::data
-  const package::Field* schema = nullptr;   // kField
+  bool of_vault = false;                   // joined by http, never stored
+  std::optional<std::size_t> field;        // kField: place in Step::data
+  const package::Field* schema = nullptr;  // kField
 };
 
 struct ViewPlan {
   const package::View* view = nullptr;
-  ListKey rows;                             // kViewRows, and the counter of its rows
+  ListKey rows;  // kViewRows, and the counter of its rows
   std::vector<ColumnPlan> columns;
 };
 
 struct AgencyPlan {
-  ListKey inbox;                            // kFindings
-  ListKey next;                             // kViewRows: its cues
+  ListKey inbox;  // kFindings
+  ListKey next;   // kViewRows: its cues
   std::vector<package::RoleIndex> roles;
 };
 
 struct RolePlan {
-  ListKey next;                             // counter: cues on steps the role owns
-  std::array<ListKey, 5> inbox;             // counters by level: open findings that nobody acknowledged
+  ListKey next;                  // counter: cues on steps the role owns
+  std::array<ListKey, 5> inbox;  // counters by level: open findings that nobody acknowledged
 };
 
 struct Plan {
   std::shared_ptr<const package::Package> package;  // owner of what the pointers above point to
-  std::vector<ViewPlan> views;              // by index in Package::views
+  std::vector<ViewPlan> views;                      // by index in Package::views
   std::vector<AgencyPlan> agencies;
   std::vector<RolePlan> roles;
   std::vector<std::vector<bool>> readable;  // [agency][step]: the agency owns the step

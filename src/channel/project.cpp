@@ -58,8 +58,13 @@ ProjectedFinding project_finding(const CaseEntry& entry, std::uint16_t index) {
   row.to = process::recipients_of(definition, entry.state, finding);
 
   ProjectedFinding out;
-  out.placed = {.finding = index, .level = row.level, .unacknowledged = !row.acknowledged, .opened = row.opened,
-                  .agencies = {}, .roles = {}, .print = 0};
+  out.placed = {.finding = index,
+                .level = row.level,
+                .unacknowledged = !row.acknowledged,
+                .opened = row.opened,
+                .agencies = {},
+                .roles = {},
+                .print = 0};
   for (const auto& to : row.to) {
     const package::AgencyIndex agency = definition.agency_of(to);
     out.placed.agencies.push_back(agency);
@@ -126,8 +131,7 @@ class Difference {
     }
   }
 
-  void findings(const std::vector<PlacedFinding>& old, std::vector<ProjectedFinding>& next,
-                std::vector<PlacedFinding>& placed) {
+  void findings(const std::vector<PlacedFinding>& old, std::vector<ProjectedFinding>& next, std::vector<PlacedFinding>& placed) {
     std::size_t i = 0, j = 0;
     while (i < old.size() || j < next.size()) {
       if (j == next.size() || (i < old.size() && old[i].finding < next[j].placed.finding)) {

@@ -16,16 +16,16 @@ namespace flora::channel {
 struct ProjectedRow {
   std::uint16_t view = 0;
   std::string sort;
-  base::Bytes value;     // [version ordinal, level, [* cell]]
+  base::Bytes value;  // [version ordinal, level, [* cell]]
 };
 struct ProjectedFinding {
-  PlacedFinding placed;   // print included
+  PlacedFinding placed;  // print included
   base::Bytes value;     // encode_inbox_row
 };
 struct Projected {
   std::vector<ProjectedRow> rows;          // ascending by view
   std::vector<ProjectedFinding> findings;  // ascending by finding
-  std::vector<PlacedCue> cues;           // ascending
+  std::vector<PlacedCue> cues;             // ascending
 };
 Projected project(const CaseEntry& entry);
 
@@ -54,8 +54,8 @@ base::Result<InboxRow> decode_inbox_row(base::ByteView bytes);
 using CounterChanges = std::map<ListKey, std::int64_t>;
 
 struct Changed {
-  std::vector<std::uint16_t> views;               // entered, left or changed
-  std::vector<package::AgencyIndex> agencies;     // whose inbox or next steps changed
+  std::vector<std::uint16_t> views;            // entered, left or changed
+  std::vector<package::AgencyIndex> agencies;  // whose inbox or next steps changed
 };
 // Brings the tables from `old` to the rows of `next`; `placed` receives what stands then.
 Changed write_difference(const base::ChannelId& channel, const CaseEntry& entry, const Placed& old, Projected next,

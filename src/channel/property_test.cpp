@@ -46,7 +46,8 @@ std::vector<std::unique_ptr<CaseEntry>> all_cases(World& world) {
   std::vector<std::unique_ptr<CaseEntry>> out;
   const auto prefix = index_key(world.channel(), entry::kCase, {});
   world.tables().scan(base::Table::kChannel, prefix, {}, [&](base::ByteView key, base::ByteView) {
-    auto loaded = load_case(world.tables(), world.channel(), *base::CaseId::from(key.subspan(prefix.size())), *world.executor().catalog());
+    auto loaded =
+        load_case(world.tables(), world.channel(), *base::CaseId::from(key.subspan(prefix.size())), *world.executor().catalog());
     EXPECT_TRUE(loaded && *loaded);
     out.push_back(*std::move(loaded));
     return true;
@@ -99,14 +100,16 @@ void expect_digest_from_scratch(World& world) {
   EXPECT_EQ(tree->root, world.executor().digest());
   // Every answer is bound to the digest through the list of its block.
   std::size_t listed = 0, stored = 0;
-  world.tables().scan(base::Table::kChannel, index_key(world.channel(), entry::kMessages, {}), {}, [&](base::ByteView, base::ByteView list) {
-    for (std::size_t at = 8; at < list.size(); at += 64) {
-      const auto row = world.tables().get(base::Table::kChannel, index_key(world.channel(), entry::kMessage, {list.subspan(at, 32)}));
-      EXPECT_TRUE(row && base::equal(crypto::sha256(*row), list.subspan(at + 32, 32)));
-      ++listed;
-    }
-    return true;
-  });
+  world.tables().scan(
+      base::Table::kChannel, index_key(world.channel(), entry::kMessages, {}), {}, [&](base::ByteView, base::ByteView list) {
+        for (std::size_t at = 8; at < list.size(); at += 64) {
+          const auto row =
+              world.tables().get(base::Table::kChannel, index_key(world.channel(), entry::kMessage, {list.subspan(at, 32)}));
+          EXPECT_TRUE(row && base::equal(crypto::sha256(*row), list.subspan(at + 32, 32)));
+          ++listed;
+        }
+        return true;
+      });
   for (const auto& [height, ids] : messages) stored += ids.size() / 32;
   EXPECT_EQ(listed, stored);
 }
@@ -118,16 +121,17 @@ void expect_result_roots(World& world) {
     return true;
   });
   for (const auto& [height, entries] : by_height) {
-    const auto root = world.tables().get(base::Table::kChannel, index_key(world.channel(), entry::kResults, {height_key(height)}));
+    const auto root =
+        world.tables().get(base::Table::kChannel, index_key(world.channel(), entry::kResults, {height_key(height)}));
     ASSERT_TRUE(root);
     EXPECT_EQ(base::to_bytes(crypto::merkle_root(result_leaves(entries))), *root);
   }
 }
 
 struct Habits {
-  bool restarts = false;   // loads the executor anew now and then
-  bool discards = false;   // executes a block twice, or another one in between
-  bool previews = false;   // asks before it sends
+  bool restarts = false;  // loads the executor anew now and then
+  bool discards = false;  // executes a block twice, or another one in between
+  bool previews = false;  // asks before it sends
 };
 
 // The same run whatever the habits: they draw from a source of their own.
@@ -151,7 +155,8 @@ std::unique_ptr<World> run(const Subject& subject, std::uint64_t seed, const Hab
     }
     std::vector<CommandResult> foreseen;
     if (habits.previews && by_member.size() == 1) {
-      foreseen = preview(world->tables(), world->channel(), world->executor().catalog(), world->member(author), proposed, world->now());
+      foreseen =
+          preview(world->tables(), world->channel(), world->executor().catalog(), world->member(author), proposed, world->now());
     }
     std::vector<std::unique_ptr<World::Sent>> sent;
     for (auto& [member, items] : by_member) sent.push_back(world->seal(member, std::move(items)));
@@ -166,7 +171,8 @@ std::unique_ptr<World> run(const Subject& subject, std::uint64_t seed, const Hab
       const CommandResult& real = outcome.envelopes.at(0).results.at(i);
       EXPECT_EQ(foreseen[i].code, real.code) << foreseen[i].detail << " / " << real.detail;
       EXPECT_EQ(foreseen[i].fact, real.fact);
-      EXPECT_EQ(foreseen[i].effects, real.effects) << base::cbor_diagnostic(foreseen[i].effects) << base::cbor_diagnostic(real.effects);
+      EXPECT_EQ(foreseen[i].effects, real.effects)
+          << base::cbor_diagnostic(foreseen[i].effects) << base::cbor_diagnostic(real.effects);
     }
   }
   return world;
@@ -241,7 +247,8 @@ TEST(ChannelProperty, PagesGoThroughEveryRowOnceAndInOrder) {
     const Version& version = *world->executor().catalog()->only_one();
     for (std::size_t r = 0; r < version.package->roles.size(); ++r) {
       const auto role = static_cast<package::RoleIndex>(r);
-      const Asking asking{world->member(world->member_of(*version.package, role)), version.package->id, version.package->roles[r].id};
+      const Asking asking{world->member(world->member_of(*version.package, role)), version.package->id,
+                          version.package->roles[r].id};
       const auto counts = reader.counts(asking);
       ASSERT_TRUE(counts);
       for (const auto& count : *counts) {
@@ -304,7 +311,8 @@ TEST(ChannelProperty, EveryReadableCaseCanBeShownAndExplained) {
     const Version& version = *world->executor().catalog()->only_one();
     for (std::size_t r = 0; r < version.package->roles.size(); ++r) {
       const auto role = static_cast<package::RoleIndex>(r);
-      const Asking asking{world->member(world->member_of(*version.package, role)), version.package->id, version.package->roles[r].id};
+      const Asking asking{world->member(world->member_of(*version.package, role)), version.package->id,
+                          version.package->roles[r].id};
       for (const auto& entry : all_cases(*world)) {
         const auto shown = reader.show(asking, entry->id);
         if (!shown) {

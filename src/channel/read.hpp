@@ -24,13 +24,13 @@
 
 namespace flora::channel {
 
-struct Standing {                     // what an answer holds for
+struct Standing {  // what an answer holds for
   std::int64_t height = 0;
   base::Instant time;
 };
 
 // ---- cells -------------------------------------------------------------------------------------------------------------
-struct Day {                          // days since 1970-01-01, local
+struct Day {  // days since 1970-01-01, local
   std::int32_t days = 0;
   friend auto operator<=>(const Day&, const Day&) = default;
 };
@@ -38,11 +38,11 @@ struct TimeOfDay {
   std::int32_t seconds = 0;
   friend auto operator<=>(const TimeOfDay&, const TimeOfDay&) = default;
 };
-struct StepName {                     // a step id; title in the package
+struct StepName {  // a step id; title in the package
   std::string id;
   friend bool operator==(const StepName&, const StepName&) = default;
 };
-struct CodeValue {                    // a code of the column's list
+struct CodeValue {  // a code of the column's list
   std::string id;
   friend bool operator==(const CodeValue&, const CodeValue&) = default;
 };
@@ -50,12 +50,12 @@ struct Token {
   std::string text;
   friend bool operator==(const Token&, const Token&) = default;
 };
-struct Missing {                      // what stands in the way of a step, and who owes it
+struct Missing {  // what stands in the way of a step, and who owes it
   std::string step;
-  std::vector<std::string> by;        // agencies; empty: nobody owes it
+  std::vector<std::string> by;  // agencies; empty: nobody owes it
   friend bool operator==(const Missing&, const Missing&) = default;
 };
-struct WorkdaysSince {                // computed for the asking day
+struct WorkdaysSince {  // computed for the asking day
   std::int64_t workdays = 0;
   Day since;
   friend bool operator==(const WorkdaysSince&, const WorkdaysSince&) = default;
@@ -66,21 +66,21 @@ using Cell = std::variant<std::monostate, bool, std::int64_t, Day, TimeOfDay, ba
 
 struct Row {
   base::CaseId case_id;
-  base::Hash package;                 // version the case is pinned to
+  base::Hash package;                            // version the case is pinned to
   package::Level level = package::Level::kNone;  // highest open finding
-  std::vector<Cell> cells;            // in order of the view's columns (of the version in force; by column id)
-  std::string cursor;                 // opaque: the page after this row
+  std::vector<Cell> cells;                       // in order of the view's columns (of the version in force; by column id)
+  std::string cursor;                            // opaque: the page after this row
 };
 
 // ---- views --------------------------------------------------------------------------------------------------------------
 struct ViewCount {
-  std::string view;                   // id
+  std::string view;  // id
   bool write = false;
   std::uint64_t rows = 0;
 };
 
 struct Filter {
-  std::string column;                 // id; not a column of the vault
+  std::string column;  // id; not a column of the vault
   // Exact text as a client sends it: a code, a step id, a level, true, 7, 2021-04-07, 09:30. A range of numbers, days or
   // instants "FROM..TO", each end may be missing. Empty: the cell is empty.
   std::string value;
@@ -88,18 +88,18 @@ struct Filter {
 
 struct PageQuery {
   std::string view;
-  std::string after;                  // cursor; empty: from the beginning
-  std::size_t limit = 50;             // at most limits::kPageRowsMax
-  bool reverse = false;               // against the view's own direction
-  std::vector<Filter> filters;        // all must hold
+  std::string after;            // cursor; empty: from the beginning
+  std::size_t limit = 50;       // at most limits::kPageRowsMax
+  bool reverse = false;         // against the view's own direction
+  std::vector<Filter> filters;  // all must hold
 };
 
 struct Page {
   Standing standing;
   std::vector<Row> rows;
-  std::string next;                   // cursor; empty: the end. May be set with fewer rows than asked for: a filtered page
-                                      // looks at no more than kRowsExaminedMax rows, go on from here
-  std::uint64_t total = 0;            // rows of the view without filters
+  std::string next;         // cursor; empty: the end. May be set with fewer rows than asked for: a filtered page
+                            // looks at no more than kRowsExaminedMax rows, go on from here
+  std::uint64_t total = 0;  // rows of the view without filters
 };
 inline constexpr std::size_t kRowsExaminedMax = 20'000;
 
@@ -115,20 +115,20 @@ struct Finding {
   Stage stage = Stage::kNone;
   package::Level level = package::Level::kNone;
   FindingState state = FindingState::kOpen;
-  base::Instant opened;               // ledger time
-  std::vector<std::string> to;        // roles and agencies
+  base::Instant opened;         // ledger time
+  std::vector<std::string> to;  // roles and agencies
   std::string cursor;
 };
 
 struct InboxQuery {
-  std::vector<package::Level> levels; // empty: all
-  std::vector<FindingState> states;   // kOpen, kAcknowledged; empty: both
+  std::vector<package::Level> levels;  // empty: all
+  std::vector<FindingState> states;    // kOpen, kAcknowledged; empty: both
   std::string after;
   std::size_t limit = 50;
 };
 struct Inbox {
   Standing standing;
-  std::vector<Finding> findings;      // critical first, then the oldest
+  std::vector<Finding> findings;  // critical first, then the oldest
   std::string next;
   std::uint64_t critical = 0, attention = 0, hint = 0;  // of this role, open and not acknowledged
 };
@@ -137,14 +137,14 @@ struct NextStep {
   base::CaseId case_id;
   base::Hash package;
   std::string step;
-  std::optional<base::Instant> due;   // nullopt: no limit
-  bool overdue = false;               // at the snapshot's ledger time
-  std::string write_view;             // of this role, that records the step; empty if none
+  std::optional<base::Instant> due;  // nullopt: no limit
+  bool overdue = false;              // at the snapshot's ledger time
+  std::string write_view;            // of this role, that records the step; empty if none
   std::string cursor;
 };
 struct NextSteps {
   Standing standing;
-  std::vector<NextStep> steps;        // by due, those without a limit last
+  std::vector<NextStep> steps;  // by due, those without a limit last
   std::string next;
   std::uint64_t total = 0;
 };
@@ -153,19 +153,19 @@ struct NextSteps {
 struct FactShown {
   FactId id;
   std::string step;
-  base::Instant at;                   // when it happened
-  base::Instant entered;              // ledger time of its block
-  std::string role;                   // author; empty: the clock
+  base::Instant at;       // when it happened
+  base::Instant entered;  // ledger time of its block
+  std::string role;       // author; empty: the clock
   std::string agency;
   base::MemberId member;
   base::ActorId actor;
-  base::Hash envelope;                // zero: the clock
+  base::Hash envelope;  // zero: the clock
   std::int64_t height = 0;
-  std::uint32_t index = 0;            // command in the envelope
+  std::uint32_t index = 0;                         // command in the envelope
   std::vector<std::pair<std::string, Cell>> data;  // readable fields
   std::size_t fields_withheld = 0;
-  bool struck = false;                // a fact of the clock overtaken by a late fact
-  bool repeated = false;              // a once-step again: counts for nothing
+  bool struck = false;    // a fact of the clock overtaken by a late fact
+  bool repeated = false;  // a once-step again: counts for nothing
 };
 struct Duty {
   std::string rule, step;
@@ -173,26 +173,26 @@ struct Duty {
   std::string to;
   std::optional<base::Instant> due;
   bool overdue = false;
-  bool cue = false;                   // nothing obstructs it
+  bool cue = false;  // nothing obstructs it
 };
 struct BlockedStep {
   std::string step;
   std::vector<Missing> missing;
 };
 struct Why {
-  std::string sentence;               // of the rule, in the language asked for
-  std::string basis;                  // legal basis, may be empty
-  std::string number;                 // as practitioners cite the rule
-  std::vector<FactId> facts;          // what it was graded on
+  std::string sentence;       // of the rule, in the language asked for
+  std::string basis;          // legal basis, may be empty
+  std::string number;         // as practitioners cite the rule
+  std::vector<FactId> facts;  // what it was graded on
 };
 struct FindingShown {
   Finding finding;
   struct Life {
-    base::Instant at;                 // ledger time
+    base::Instant at;  // ledger time
     FindingVerb change = FindingVerb::kOpened;
     package::Level level = package::Level::kNone;
-    std::string reason;               // of an act
-    std::string role;                 // of an act
+    std::string reason;  // of an act
+    std::string role;    // of an act
   };
   std::vector<Life> life;
   Why why;
@@ -210,11 +210,11 @@ struct CaseShown {
   bool finished = false;
   bool cancelled = false;
   package::Level level = package::Level::kNone;
-  std::vector<FactShown> facts;       // ledger order
+  std::vector<FactShown> facts;  // ledger order
   std::vector<Duty> duties;
   std::vector<AgencyCues> cues;
   std::vector<BlockedStep> blocked;
-  std::vector<FindingShown> findings; // those that are not over first, critical first
+  std::vector<FindingShown> findings;  // those that are not over first, critical first
   std::vector<PhaseShown> phases;
   // Steps the asking role may record now (owner, via a form), with the write view to do it from, if any.
   struct Offer {
@@ -233,21 +233,21 @@ struct WhyQuery {
 };
 struct Reason {
   std::string rule, number;
-  package::Text sentence;             // in every language of the package
-  package::Text basis;                // legal basis
+  package::Text sentence;                        // in every language of the package
+  package::Text basis;                           // legal basis
   package::Level level = package::Level::kNone;  // of the finding asked for, else the rule's
-  std::vector<FactShown> facts;       // what it rests on
-  std::vector<Missing> missing;       // steps that are expected and not there
+  std::vector<FactShown> facts;                  // what it rests on
+  std::vector<Missing> missing;                  // steps that are expected and not there
 };
 
 // One line about a case, for search results.
 struct Summary {
   base::CaseId case_id;
   base::Hash package;
-  std::string status;                 // step recorded last
-  base::Instant since;                // when it happened
+  std::string status;   // step recorded last
+  base::Instant since;  // when it happened
   package::Level level = package::Level::kNone;
-  std::vector<std::string> cues;      // of the role's agency
+  std::vector<std::string> cues;  // of the role's agency
   bool finished = false;
   bool cancelled = false;
 };
@@ -264,7 +264,7 @@ struct Event {
 struct Events {
   Standing standing;
   std::vector<Event> events;
-  std::string next;                   // cursor to go on from; also at the end, to ask again later
+  std::string next;  // cursor to go on from; also at the end, to ask again later
 };
 
 // ---- reader -------------------------------------------------------------------------------------------------------------
@@ -279,14 +279,13 @@ struct Asking {
 class Reader {
  public:
   // Tables and catalog must belong together (both after the same commit).
-  Reader(std::shared_ptr<const base::TableReader> tables, const base::ChannelId& channel,
-         std::shared_ptr<const Catalog> catalog);
+  Reader(std::shared_ptr<const base::TableReader> tables, const base::ChannelId& channel, std::shared_ptr<const Catalog> catalog);
 
   Standing standing() const;
   const Catalog& catalog() const { return *catalog_; }
 
   // Errors of all: kUnknownPackage, kForbidden (no such role, or not held by the member).
-  base::Result<std::vector<ViewCount>> counts(const Asking& asking) const;   // in order of the package
+  base::Result<std::vector<ViewCount>> counts(const Asking& asking) const;  // in order of the package
   // Errors: kUnknownView, kQueryUnknown (column), kOutOfRange (limit, cursor, value).
   base::Result<Page> page(const Asking& asking, const PageQuery& query) const;
   // Rows of the view for these cases only (search results), in the order given; cases that are not in it are left out.
@@ -301,8 +300,7 @@ class Reader {
   // In the order given; cases the role may not read are left out.
   base::Result<std::vector<Summary>> summaries(const Asking& asking, std::span<const base::CaseId> cases) const;
   // Facts of cases the role may read that were recorded after `after` (a cursor) or, if that is empty, above `since_height`.
-  base::Result<Events> events(const Asking& asking, std::int64_t since_height, const std::string& after,
-                              std::size_t limit) const;
+  base::Result<Events> events(const Asking& asking, std::int64_t since_height, const std::string& after, std::size_t limit) const;
 
  private:
   std::shared_ptr<const base::TableReader> tables_;

@@ -157,9 +157,8 @@ class CaseView {
 
  private:
   const HistoryRow* row_of(process::FactRef ref) const {
-    const auto it = std::find_if(history_.begin(), history_.end(), [&](const HistoryRow& row) {
-      return row.kind == HistoryRow::Kind::kFact && row.fact == ref;
-    });
+    const auto it = std::find_if(history_.begin(), history_.end(),
+                                 [&](const HistoryRow& row) { return row.kind == HistoryRow::Kind::kFact && row.fact == ref; });
     return it == history_.end() ? nullptr : &*it;
   }
 
@@ -180,7 +179,8 @@ class CaseView {
     for (std::size_t v = 0; v < package_.views.size(); ++v) {
       const package::View& view = package_.views[v];
       if (!view.write || view.step != step || !may_open(view, *asker_.role)) continue;
-      const bool stands = std::any_of(placed_.rows.begin(), placed_.rows.end(), [&](const PlacedRow& row) { return row.view == v; });
+      const bool stands =
+          std::any_of(placed_.rows.begin(), placed_.rows.end(), [&](const PlacedRow& row) { return row.view == v; });
       if (stands) return view.id;
       if (any.empty()) any = view.id;
     }

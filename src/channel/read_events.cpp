@@ -28,7 +28,8 @@ base::Result<EventPlace> place_of(const std::string& cursor) {
   FLORA_TRY(const auto bytes, parse_cursor(cursor));
   if (bytes.size() != 16) return base::fail(base::Code::kOutOfRange, "the cursor is none of ours");
   const base::ByteView view(bytes);
-  return EventPlace{static_cast<std::int64_t>(base::read_be64(view.first(8))), read_be32(view.subspan(8, 4)), read_be32(view.subspan(12))};
+  return EventPlace{static_cast<std::int64_t>(base::read_be64(view.first(8))), read_be32(view.subspan(8, 4)),
+                    read_be32(view.subspan(12))};
 }
 
 bool is_for(const FindingChange& change, const package::Package& package, package::AgencyIndex agency) {
@@ -78,9 +79,8 @@ std::optional<Event> make_event(Cases& cases, const JournalItem& item, const Eve
   const CaseEntry& entry = *known->readable.entry;
   const auto fact = find_fact(entry, fact_id(item.message_id));
   if (!fact) return std::nullopt;
-  const auto row = std::find_if(known->history.begin(), known->history.end(), [&](const HistoryRow& r) {
-    return r.kind == HistoryRow::Kind::kFact && r.fact == *fact;
-  });
+  const auto row = std::find_if(known->history.begin(), known->history.end(),
+                                [&](const HistoryRow& r) { return r.kind == HistoryRow::Kind::kFact && r.fact == *fact; });
   Event event;
   event.case_id = entry.id;
   event.package = entry.version->hash;

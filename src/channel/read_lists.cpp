@@ -117,7 +117,8 @@ base::Result<std::vector<ColumnFilter>> parse_filters(const ViewPlan& view, cons
 }
 
 bool all_match(const std::vector<ColumnFilter>& filters, const Row& row) {
-  return std::all_of(filters.begin(), filters.end(), [&](const ColumnFilter& f) { return f.filter.matches(row.cells[f.column]); });
+  return std::all_of(filters.begin(), filters.end(),
+                     [&](const ColumnFilter& f) { return f.filter.matches(row.cells[f.column]); });
 }
 
 // Walks a list from a cursor on, either way. `visit` is given the position (key behind the list's prefix) and the value.

@@ -20,9 +20,8 @@ bool stands_in_lists(const Plan& plan, const Placed& placed, package::AgencyInde
   return std::any_of(placed.rows.begin(), placed.rows.end(),
                      [&](const PlacedRow& row) { return plan.views[row.view].view->agency == agency; }) ||
          std::any_of(placed.cues.begin(), placed.cues.end(), [&](const PlacedCue& cue) { return cue.agency == agency; }) ||
-         std::any_of(placed.findings.begin(), placed.findings.end(), [&](const PlacedFinding& f) {
-           return std::binary_search(f.agencies.begin(), f.agencies.end(), agency);
-         });
+         std::any_of(placed.findings.begin(), placed.findings.end(),
+                     [&](const PlacedFinding& f) { return std::binary_search(f.agencies.begin(), f.agencies.end(), agency); });
 }
 
 bool took_part(const CaseEntry& entry, package::AgencyIndex agency) {

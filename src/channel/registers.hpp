@@ -14,7 +14,7 @@ namespace flora::channel {
 // [1, ordinal, active from, active since, [* approved by], package]
 base::Bytes encode_version(const Version& version, base::ByteView canonical);
 struct StoredVersion {
-  Version version;          // without package, definition and plan
+  Version version;  // without package, definition and plan
   base::Bytes canonical;
 };
 base::Result<StoredVersion> decode_version(base::ByteView bytes);

@@ -115,8 +115,8 @@ CommandResult Run::command(const Origin& origin, const ledger::CommandItem& item
   if (result.code != Code::kInFuture) {
     answered_.emplace(item.message_id, answered_list_.size());
     answered_list_.push_back({item.message_id,
-                              {block_.time.plus_seconds(base::limits::kIdempotencySeconds), item.salt, ledger::command_leaf(item), result.code,
-                               block_.height, origin.envelope, origin.index}});
+                              {block_.time.plus_seconds(base::limits::kIdempotencySeconds), item.salt, ledger::command_leaf(item),
+                               result.code, block_.height, origin.envelope, origin.index}});
   }
   return result;
 }
@@ -176,8 +176,8 @@ base::Status Run::run_engine(StagedCase& s, const process::Tallies& tallies, con
   return process::execute(definition, s.entry->state, tallies, command, block_.time, effects_);
 }
 
-HistoryRow Run::history_row(HistoryRow::Kind kind, const Origin& origin, const base::Hash& message_id,
-                            const base::ActorId& actor, package::RoleIndex role) const {
+HistoryRow Run::history_row(HistoryRow::Kind kind, const Origin& origin, const base::Hash& message_id, const base::ActorId& actor,
+                            package::RoleIndex role) const {
   HistoryRow row;
   row.kind = kind;
   row.time = block_.time;
@@ -261,9 +261,12 @@ base::Status Run::act(const Origin& origin, const base::Hash& message_id, const 
   const auto fact = find_fact(*s.entry, command.fact);
   if (!step) return fail(Code::kUnknownStep, fmt::format("there is no step {}", command.step));
   if (!rule || !fact) return fail(Code::kUnknownFinding, "there is no such finding");
-  const process::ActOnFinding act{.rule = *rule, .step = *step, .fact = *fact,
+  const process::ActOnFinding act{.rule = *rule,
+                                  .step = *step,
+                                  .fact = *fact,
                                   .act = static_cast<process::FindingAct>(static_cast<int>(command.act) - 1),
-                                  .by = role, .reason = command.reason};
+                                  .by = role,
+                                  .reason = command.reason};
   FLORA_TRY(run_engine(s, {}, act));
   HistoryRow row = history_row(HistoryRow::Kind::kAct, origin, message_id, command.actor, role);
   row.reason = command.reason;

@@ -25,7 +25,7 @@ class CaseSource {
 };
 
 struct StagedCase {
-  std::unique_ptr<CaseEntry> entry;      // nullptr: the case does not exist
+  std::unique_ptr<CaseEntry> entry;  // nullptr: the case does not exist
   bool changed = false;
   std::vector<HistoryRow> history;
   News news;
@@ -79,11 +79,12 @@ class Run {
   Decided decide(const Origin& origin, const base::Hash& message_id, const Command& command);
   base::Result<std::shared_ptr<const Version>> version_to_open(const RecordFact& command) const;
   // The role, if the author's member holds its agency.
-  base::Result<package::RoleIndex> authorised(const Version& version, const std::string& role, const base::MemberId& author) const;
+  base::Result<package::RoleIndex> authorised(const Version& version, const std::string& role,
+                                              const base::MemberId& author) const;
   base::Status run_engine(StagedCase& staged, const process::Tallies& tallies, const process::Command& command);
   base::Bytes accept(StagedCase& staged, HistoryRow row);
-  HistoryRow history_row(HistoryRow::Kind kind, const Origin& origin, const base::Hash& message_id,
-                         const base::ActorId& actor, package::RoleIndex role) const;
+  HistoryRow history_row(HistoryRow::Kind kind, const Origin& origin, const base::Hash& message_id, const base::ActorId& actor,
+                         package::RoleIndex role) const;
   base::Status record(const Origin& origin, const base::Hash& message_id, const RecordFact& command, Decided& out);
   base::Status act(const Origin& origin, const base::Hash& message_id, const ActOnFinding& command, Decided& out);
   base::Status cancel(const Origin& origin, const base::Hash& message_id, const CancelCase& command, Decided& out);
@@ -102,7 +103,7 @@ class Run {
   std::unordered_map<base::CaseId, StagedCase> cases_;
   std::vector<base::CaseId> order_;
   TallyBook tallies_;
-  std::unordered_map<base::Hash, std::size_t> answered_;      // message id -> place in the list
+  std::unordered_map<base::Hash, std::size_t> answered_;  // message id -> place in the list
   std::vector<std::pair<base::Hash, Answered>> answered_list_;
   std::map<base::Bytes, base::Bytes> registers_;
   std::vector<Attestation> attestations_;

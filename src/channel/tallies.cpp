@@ -28,7 +28,8 @@ std::string text_of(const Version& version, package::StepIndex step, const proce
 
 base::Bytes key_of(const Version& version, const package::Tally& tally, std::string_view value) {
   static constexpr std::array<std::uint8_t, 1> kZero{};
-  return entry_key(entry::kTally, {base::as_bytes(version.package->id), kZero, base::as_bytes(tally.id), kZero, base::as_bytes(value)});
+  return entry_key(entry::kTally,
+                   {base::as_bytes(version.package->id), kZero, base::as_bytes(tally.id), kZero, base::as_bytes(value)});
 }
 
 // With the member; a full set stays as it is.

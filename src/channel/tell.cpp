@@ -87,7 +87,8 @@ Effects tell(const CaseEntry& entry, const process::Effects& effects) {
     out.clock.push_back({name_of(definition, entry.state, entry.facts, c.fact), definition.step_id(c.step), {c.at}, c.struck});
   }
   out.cues = tell_cues(definition, entry.state);
-  sort_by(out.findings, [](const FindingChange& f) { return std::tie(f.rule, f.step, f.fact, f.stage, f.change, f.level, f.to); });
+  sort_by(out.findings,
+          [](const FindingChange& f) { return std::tie(f.rule, f.step, f.fact, f.stage, f.change, f.level, f.to); });
   sort_by(out.notes, [](const NoteSent& n) { return std::tie(n.rule, n.to); });
   sort_by(out.duties, [](const DutyChange& d) { return std::tie(d.rule, d.step, d.change, d.due, d.to); });
   return out;

@@ -96,7 +96,8 @@ base::Error error_of(const ApiAnswer& answer) {
   const auto parsed = base::parse_json(answer.body);
   const auto* problem = parsed ? parsed->if_object() : nullptr;
   if (problem == nullptr || !problem->contains("code")) {
-    return {answer.status >= 500 ? Code::kInternal : Code::kHttpMalformed, fmt::format("the node answered with status {}", answer.status)};
+    return {answer.status >= 500 ? Code::kInternal : Code::kHttpMalformed,
+            fmt::format("the node answered with status {}", answer.status)};
   }
   const auto number = base::json_integer(*problem, "code");
   std::string detail = text_of(problem->at("title"));
@@ -173,7 +174,8 @@ struct ApiClient::Impl {
     return out;
   }
 
-  Result<ApiAnswer> once(std::string_view method, std::string_view target, std::string_view accept, std::string_view body, std::string_view key) {
+  Result<ApiAnswer> once(std::string_view method, std::string_view target, std::string_view accept, std::string_view body,
+                         std::string_view key) {
     std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: {}:{}\r\nAccept: {}\r\n", method, target, url.host, url.port, accept);
     if (!token.empty()) text += fmt::format("Authorization: Bearer {}\r\n", token);
     if (!cookie.empty()) text += fmt::format("Cookie: {}\r\n", cookie);
@@ -190,7 +192,8 @@ struct ApiClient::Impl {
     return exchange(text);
   }
 
-  Result<ApiAnswer> send(std::string_view method, std::string_view target, std::string_view accept, std::string_view body, std::string_view key) {
+  Result<ApiAnswer> send(std::string_view method, std::string_view target, std::string_view accept, std::string_view body,
+                         std::string_view key) {
     for (int attempt = 0;; ++attempt) {
       FLORA_TRY(auto answer, once(method, target, accept, body, key));
       if (answer.status < 400) return answer;
@@ -241,8 +244,11 @@ Result<ApiAnswer> ApiClient::get_bytes(std::string_view target, std::string_view
 
 std::shared_ptr<ApiOptions> add_api_options(CLI::App& command) {
   auto options = std::make_shared<ApiOptions>();
-  command.add_option("--url", options->url, "origin of the member, http://HOST:PORT")->capture_default_str()->envname("FLORA_URL");
-  auto* token = command.add_option("--token-file", options->token_file, "file with the bearer credential of a client program")->envname("FLORA_TOKEN_FILE");
+  command.add_option("--url", options->url, "origin of the member, http://HOST:PORT")
+      ->capture_default_str()
+      ->envname("FLORA_URL");
+  auto* token = command.add_option("--token-file", options->token_file, "file with the bearer credential of a client program")
+                    ->envname("FLORA_TOKEN_FILE");
   command.add_option("--user", options->user, "officer of a demo home")->envname("FLORA_USER")->excludes(token);
   command.add_option("--role", options->role, "role to act as, if there are several");
   return options;
@@ -251,7 +257,8 @@ std::shared_ptr<ApiOptions> add_api_options(CLI::App& command) {
 std::string encode_query(std::string_view value) {
   std::string out;
   for (const char c : value) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                       c == '.' || c == '~';
     if (plain) {
       out += c;
     } else {

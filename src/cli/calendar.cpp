@@ -44,7 +44,8 @@ Result<Answered> answer(std::string_view id, std::string_view from, std::string_
   FLORA_TRY(auto explained, calendar::explain_due(*chosen, *instant, term));
   const auto event_day = chosen->zone().local_date(*instant);
   if (term.unit != calendar::Unit::kHours && (explained.due.beyond_calendar || !chosen->covers(event_day))) {
-    return fail(Code::kOutOfRange, fmt::format("calendar {} knows the years {} to {} only", id, chosen->first_year(), chosen->last_year()));
+    return fail(Code::kOutOfRange,
+                fmt::format("calendar {} knows the years {} to {} only", id, chosen->first_year(), chosen->last_year()));
   }
   return Answered{chosen, std::move(explained)};
 }
@@ -62,7 +63,9 @@ JsonObject to_object(const Answered& answered) {
     skipped.push_back(std::move(entry));
   }
   const auto& due = answered.explained.due;
-  return {{"due", calendar::to_text(*answered.calendar, due)}, {"instant", base::to_rfc3339(due.at)}, {"skipped", std::move(skipped)}};
+  return {{"due", calendar::to_text(*answered.calendar, due)},
+          {"instant", base::to_rfc3339(due.at)},
+          {"skipped", std::move(skipped)}};
 }
 
 void print(const JsonObject& object) { fmt::print("{}\n", base::to_json(base::Json(object))); }
@@ -134,7 +137,9 @@ void add_calendar(CLI::App& app, Context& context) {
   auto* from = due->add_option("--from", options->from, "when the event happened (RFC 3339)");
   auto* within = due->add_option("--within", options->within, "term: \"3 workdays\", \"1 month\", \"48 hours\"");
   due->add_flag("--no-roll", options->no_roll, "an end on a Saturday, Sunday or holiday does not move");
-  auto* batch = due->add_option("--batch", options->batch, "JSON Lines {id, calendar, from, within} from a file or standard input")->expected(0, 1);
+  auto* batch =
+      due->add_option("--batch", options->batch, "JSON Lines {id, calendar, from, within} from a file or standard input")
+          ->expected(0, 1);
   due->callback([&context, options, id, from, within, batch] {
     if (*batch) return run_due(context, *options, true);
     for (const auto* needed : {id, from, within}) {

@@ -19,29 +19,36 @@ std::string person_of(const JsonObject& row) {
 }
 
 void print_case(const JsonObject& shown) {
-  fmt::print("case      {}\nperson    {}\nopened    {}\nlevel     {}{}{}\n", text_of(shown.at("case")), person_of(shown), text_of(shown.at("opened")),
-             text_of(shown.at("level")), shown.at("finished").as_bool() ? ", finished" : "", shown.at("cancelled").as_bool() ? ", cancelled" : "");
+  fmt::print("case      {}\nperson    {}\nopened    {}\nlevel     {}{}{}\n", text_of(shown.at("case")), person_of(shown),
+             text_of(shown.at("opened")), text_of(shown.at("level")), shown.at("finished").as_bool() ? ", finished" : "",
+             shown.at("cancelled").as_bool() ? ", cancelled" : "");
   for (const auto& fact : shown.at("facts").as_array()) {
-    fmt::print("fact      {}  {}  by {}  {}\n", text_of(fact.at("at")), text_of(fact.at("step")), fact.at("clock").as_bool() ? "the clock" : text_of(fact.at("by")), text_of(fact.at("fact")));
+    fmt::print("fact      {}  {}  by {}  {}\n", text_of(fact.at("at")), text_of(fact.at("step")),
+               fact.at("clock").as_bool() ? "the clock" : text_of(fact.at("by")), text_of(fact.at("fact")));
   }
   for (const auto& duty : shown.at("duties").as_array()) {
-    fmt::print("owed      {}  by {}  until {}{}\n", text_of(duty.at("step")), text_of(duty.at("by")), duty.at("due").is_null() ? "no limit" : text_of(duty.at("due")), duty.at("cue").as_bool() ? "  (go on)" : "");
+    fmt::print("owed      {}  by {}  until {}{}\n", text_of(duty.at("step")), text_of(duty.at("by")),
+               duty.at("due").is_null() ? "no limit" : text_of(duty.at("due")), duty.at("cue").as_bool() ? "  (go on)" : "");
   }
-  for (const auto& blocked : shown.at("blocked").as_array()) fmt::print("blocked   {}  missing {}\n", text_of(blocked.at("step")), text_of(blocked.at("missing")));
+  for (const auto& blocked : shown.at("blocked").as_array())
+    fmt::print("blocked   {}  missing {}\n", text_of(blocked.at("step")), text_of(blocked.at("missing")));
   for (const auto& finding : shown.at("findings").as_array()) {
-    fmt::print("finding   {} {}  {} at {}  fact {}  to {}\n", text_of(finding.at("level")), text_of(finding.at("rule")), text_of(finding.at("state")), text_of(finding.at("step")), text_of(finding.at("fact")), text_of(finding.at("to")));
+    fmt::print("finding   {} {}  {} at {}  fact {}  to {}\n", text_of(finding.at("level")), text_of(finding.at("rule")),
+               text_of(finding.at("state")), text_of(finding.at("step")), text_of(finding.at("fact")), text_of(finding.at("to")));
   }
 }
 
 void print_results(const JsonObject& found) {
   for (const auto& row : found.at("results").as_array()) {
-    fmt::print("{}  {:<30}  {:<24}  {}\n", text_of(row.at("case")), person_of(row.as_object()), text_of(row.at("status")), text_of(row.at("level")));
+    fmt::print("{}  {:<30}  {:<24}  {}\n", text_of(row.at("case")), person_of(row.as_object()), text_of(row.at("status")),
+               text_of(row.at("level")));
   }
 }
 
 void print_next(const JsonObject& found) {
   for (const auto& row : found.at("steps").as_array()) {
-    fmt::print("{}  {:<30}  {:<24}  {}{}\n", text_of(row.at("case")), person_of(row.as_object()), text_of(row.at("step")), text_of(row.at("due")), row.at("overdue").as_bool() ? "  overdue" : "");
+    fmt::print("{}  {:<30}  {:<24}  {}{}\n", text_of(row.at("case")), person_of(row.as_object()), text_of(row.at("step")),
+               text_of(row.at("due")), row.at("overdue").as_bool() ? "  overdue" : "");
   }
 }
 

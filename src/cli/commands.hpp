@@ -24,6 +24,7 @@ void add_view(CLI::App& app, Context& context);
 void add_submit(CLI::App& app, Context& context);
 void add_finding(CLI::App& app, Context& context);
 void add_receipt(CLI::App& app, Context& context);
+void add_bench(CLI::App& app, Context& context);
 
 // Verbs that stand in files of their own.
 void add_process_script(CLI::App& process_noun, Context& context);

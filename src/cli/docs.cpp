@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // `flora docs DIR`: writes the reference pages that are made from the program itself. tests/docs holds them fresh.
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <filesystem>
 #include <iterator>
@@ -17,12 +17,15 @@ namespace {
 
 std::string errors_page() {
   std::string page =
-      "<!-- SPDX-License-Identifier: EUPL-1.2 -->\n# Error codes\n\nMade from `src/base/error.hpp` by `flora docs`; not edited by hand. "
-      "Families: 1xxx malformed, 2xxx not authorised, 3xxx refused by\nstate, 9xxx local (never in a block). Where several checks "
-      "fail, the first in this order is reported. Codes are append-only.\n\n| Code | Name | What happened | What to do |\n|---|---|---|---|\n";
+      "<!-- SPDX-License-Identifier: EUPL-1.2 -->\n# Error codes\n\nMade from `src/base/error.hpp` by `flora docs`; not edited "
+      "by hand. "
+      "Families: 1xxx malformed, 2xxx not authorised, 3xxx refused by\nstate, 9xxx local (never in a block). Where several "
+      "checks "
+      "fail, the first in this order is reported. Codes are append-only.\n\n| Code | Name | What happened | What to do "
+      "|\n|---|---|---|---|\n";
   for (const auto& entry : base::all_errors()) {
-    fmt::format_to(std::back_inserter(page), "| {} | `{}` | {} | {} |\n", static_cast<unsigned>(entry.code), entry.name, entry.what,
-                   entry.todo);
+    fmt::format_to(std::back_inserter(page), "| {} | `{}` | {} | {} |\n", static_cast<unsigned>(entry.code), entry.name,
+                   entry.what, entry.todo);
   }
   return page;
 }
@@ -45,8 +48,10 @@ void describe(const CLI::App& command, const std::string& path, std::string& pag
 
 std::string commands_page(const CLI::App& app) {
   std::string page =
-      "<!-- SPDX-License-Identifier: EUPL-1.2 -->\n# The command line\n\nMade from the declarations of `flora` by `flora docs`; not "
-      "edited by hand. Every command knows `--json` and `--quiet`.\nExit status: 0 in order, 1 the thing examined is not in order, 2 "
+      "<!-- SPDX-License-Identifier: EUPL-1.2 -->\n# The command line\n\nMade from the declarations of `flora` by `flora docs`; "
+      "not "
+      "edited by hand. Every command knows `--json` and `--quiet`.\nExit status: 0 in order, 1 the thing examined is not in "
+      "order, 2 "
       "usage or unreadable input, 3 the environment failed.\n";
   describe(app, "flora", page);
   return page;

@@ -26,8 +26,10 @@ void run_lines(Context& context, std::istream& in, const feel::Environment& envi
   std::string line;
   while (std::getline(in, line)) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    const auto answer = line.size() > kLineBytesMax ? feel::BatchAnswer{R"({"id":null,"error":{"kind":"malformed","at":1,"message":"the line is too long"}})", false}
-                                                    : feel::answer_batch_line(line, environment);
+    const auto answer =
+        line.size() > kLineBytesMax
+            ? feel::BatchAnswer{R"({"id":null,"error":{"kind":"malformed","at":1,"message":"the line is too long"}})", false}
+            : feel::answer_batch_line(line, environment);
     if (!answer.readable) context.exit_status = kUsage;
     std::fwrite(answer.line.data(), 1, answer.line.size(), stdout);
     std::fputc('\n', stdout);
@@ -61,9 +63,11 @@ void run_feel_eval(Context& context, const std::string& expression, const std::s
   if (context.json) {
     std::string message;
     feel::append_json_string(message, problem.message);
-    fmt::print("{{\"error\":{{\"kind\":\"{}\",\"at\":{},\"message\":{}}}}}\n", feel::to_text(problem.kind), problem.column, message);
+    fmt::print("{{\"error\":{{\"kind\":\"{}\",\"at\":{},\"message\":{}}}}}\n", feel::to_text(problem.kind), problem.column,
+               message);
   }
-  report(context, {feel::code_of(problem.kind), fmt::format("line {}, column {}: {}", problem.line, problem.column, problem.message)});
+  report(context,
+         {feel::code_of(problem.kind), fmt::format("line {}, column {}: {}", problem.line, problem.column, problem.message)});
 }
 
 }  // namespace

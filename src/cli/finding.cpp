@@ -25,31 +25,37 @@ struct ListOptions {
 void print_inbox(const JsonObject& inbox) {
   for (const auto& row : inbox.at("findings").as_array()) {
     const auto& f = row.at("finding").as_object();
-    fmt::print("{}  {:<9}  {:<8}  {:<20}  {}  {}\n", text_of(row.at("case")), text_of(f.at("level")), text_of(f.at("rule")), text_of(f.at("step")), text_of(f.at("fact")), text_of(f.at("state")));
+    fmt::print("{}  {:<9}  {:<8}  {:<20}  {}  {}\n", text_of(row.at("case")), text_of(f.at("level")), text_of(f.at("rule")),
+               text_of(f.at("step")), text_of(f.at("fact")), text_of(f.at("state")));
   }
 }
 
 void print_act(const JsonObject& answer) {
   for (const auto& result : answer.at("results").as_array()) {
     const auto* error = result.as_object().if_contains("error");
-    fmt::print("{}{}\n", text_of(result.at("outcome")), error == nullptr ? "" : fmt::format(": {} {}", text_of(error->at("name")), text_of(error->at("detail"))));
+    fmt::print("{}{}\n", text_of(result.at("outcome")),
+               error == nullptr ? "" : fmt::format(": {} {}", text_of(error->at("name")), text_of(error->at("detail"))));
   }
 }
 
 base::Status list(const Context& context, const ApiOptions& options, const ListOptions& o) {
   FLORA_TRY(auto api, ApiClient::open(options));
-  FLORA_TRY(const auto inbox, api.get("/api/v1/findings" + query_of({{"level", o.level}, {"state", o.state}, {"role", options.role}, {"limit", "500"}})));
+  FLORA_TRY(
+      const auto inbox,
+      api.get("/api/v1/findings" + query_of({{"level", o.level}, {"state", o.state}, {"role", options.role}, {"limit", "500"}})));
   show(context, inbox, print_inbox);
   return {};
 }
 
 base::Status act(Context& context, const ApiOptions& options, const ActOptions& o) {
   FLORA_TRY(auto api, ApiClient::open(options));
-  JsonObject one{{"case", o.case_id}, {"finding", JsonObject{{"rule", o.rule}, {"step", o.step}, {"fact", o.fact}}}, {"do", o.verb}};
+  JsonObject one{
+      {"case", o.case_id}, {"finding", JsonObject{{"rule", o.rule}, {"step", o.step}, {"fact", o.fact}}}, {"do", o.verb}};
   if (!o.reason.empty()) one["reason"] = o.reason;
   if (!options.role.empty()) one["by"] = options.role;
   const Json body = JsonObject{{"acts", JsonArray{Json(std::move(one))}}};
-  FLORA_TRY(const auto answer, api.post(o.preview ? "/api/v1/findings/acts?preview=true" : "/api/v1/findings/acts", body, o.key.empty() ? fresh_key() : o.key));
+  FLORA_TRY(const auto answer, api.post(o.preview ? "/api/v1/findings/acts?preview=true" : "/api/v1/findings/acts", body,
+                                        o.key.empty() ? fresh_key() : o.key));
   show(context, answer, print_act);
   if (answer.as_object().at("refused").to_number<std::size_t>() > 0) context.exit_status = kNotInOrder;
   return {};
@@ -76,7 +82,9 @@ void add_finding(CLI::App& app, Context& context) {
   ack->add_option("RULE", o->rule, "id of the rule")->required();
   ack->add_option("STEP", o->step, "id of the step")->required();
   ack->add_option("FACT", o->fact, "id of the fact")->required();
-  ack->add_option("--do", o->verb, "acknowledge, justify or close")->capture_default_str()->check(CLI::IsMember({"acknowledge", "justify", "close"}));
+  ack->add_option("--do", o->verb, "acknowledge, justify or close")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"acknowledge", "justify", "close"}));
   ack->add_option("--reason", o->reason, "code of letters a-z, digits and _");
   ack->add_option("--key", o->key, "idempotency key; default: a fresh one");
   ack->add_flag("--preview", o->preview, "show what it would cause; record nothing");

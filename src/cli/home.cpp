@@ -39,8 +39,10 @@ void describe(const Context& context, const node::Home& home) {
     members.push_back({{"member", member.id.text()}, {"agency", member.agency}, {"title", member.title}});
   }
   if (context.json) {
-    const base::JsonObject out{{"home", home.path.string()}, {"chain", home.genesis.chain_id},
-                               {"genesis_hash", base::to_hex(ledger::genesis_hash(home.genesis))}, {"members", members}};
+    const base::JsonObject out{{"home", home.path.string()},
+                               {"chain", home.genesis.chain_id},
+                               {"genesis_hash", base::to_hex(ledger::genesis_hash(home.genesis))},
+                               {"members", members}};
     fmt::print("{}\n", base::to_json(out));
   } else if (!context.quiet) {
     fmt::print(stderr, "home {} of chain {} with {} members; start it with: flora serve --home {}\n", home.path.string(),
@@ -77,7 +79,8 @@ void add_home(CLI::App& app, Context& context) {
   verb->add_option("--demo", options->demo, "a demo: every agency of these packages becomes a member, all on this node")
       ->required()
       ->expected(1, -1);
-  verb->add_option("--start", options->start, "ledger time begins here and stands until it is moved (default: now, in real time)");
+  verb->add_option("--start", options->start,
+                   "ledger time begins here and stands until it is moved (default: now, in real time)");
   verb->add_option("--port-base", options->port_base, "operations address; the members follow, one port each");
   verb->add_option("--web", options->web, "folder of the web application");
   verb->callback([&context, options] { init(context, *options); });

@@ -27,14 +27,18 @@ base::Result<base::JsonObject> export_journal(const ExportOptions& options) {
   FLORA_TRY(const auto chain, orderer::load_chain(*tables));
   if (!chain) return base::fail(base::Code::kHomeMissing, "the home has no blocks yet");
   FLORA_TRY(const auto rows, node::write_journal(*tables->snapshot(), ledger::encode_genesis(home.genesis), options.output));
-  return base::JsonObject{{"file", options.output}, {"chain", chain->chain_id}, {"height", chain->height}, {"rows", rows},
+  return base::JsonObject{{"file", options.output},
+                          {"chain", chain->chain_id},
+                          {"height", chain->height},
+                          {"rows", rows},
                           {"genesis_hash", base::to_hex(ledger::genesis_hash(home.genesis))}};
 }
 
 void run_export(Context& context, const ExportOptions& options) {
   const auto done = export_journal(options);
   if (!done) return report(context, done.error());
-  if (context.json) fmt::print("{}\n", base::to_json(*done));
+  if (context.json)
+    fmt::print("{}\n", base::to_json(*done));
   else if (!context.quiet) {
     fmt::print(stderr, "{}: chain {} up to height {}, {} rows\n", options.output, std::string_view(done->at("chain").as_string()),
                done->at("height").as_int64(), done->at("rows").as_uint64());

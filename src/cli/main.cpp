@@ -15,24 +15,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "flora 0.1.0");
 
   const AddNoun nouns[] = {
-      add_calendar,
-      add_feel,
-      add_cose,
-      add_ca,
-      add_cert,
-      add_package,
-      add_process,
-      add_home,
-      add_serve,
-      add_journal,
-      add_verify,
-      add_docs,
-      add_case,
-      add_view,
-      add_submit,
-      add_finding,
-      add_receipt,
-      nullptr,
+      add_calendar, add_feel, add_cose, add_ca,   add_cert,   add_package, add_process, add_home,  add_serve, add_journal,
+      add_verify,   add_docs, add_case, add_view, add_submit, add_finding, add_receipt, add_bench, nullptr,
   };
   for (auto add : nouns) {
     if (add != nullptr) add(app, context);

@@ -89,7 +89,8 @@ struct ScenarioSummary {
   std::vector<std::pair<std::string, std::string>> gaps;  // rule, what is missing
   std::size_t rules = 0;
   std::size_t failed() const {
-    return static_cast<std::size_t>(std::count_if(outcomes.begin(), outcomes.end(), [](const auto& o) { return !o.first.passed(); }));
+    return static_cast<std::size_t>(
+        std::count_if(outcomes.begin(), outcomes.end(), [](const auto& o) { return !o.first.passed(); }));
   }
 };
 
@@ -103,7 +104,8 @@ ScenarioSummary run_all(const std::shared_ptr<const Definition>& definition) {
     if (parsed) {
       out.outcomes.emplace_back(process::run_scenario(*parsed, world), scenario.place);
     } else {
-      out.outcomes.emplace_back(process::ScenarioOutcome{scenario.title, {{scenario.place, parsed.error().detail}}}, scenario.place);
+      out.outcomes.emplace_back(process::ScenarioOutcome{scenario.title, {{scenario.place, parsed.error().detail}}},
+                                scenario.place);
     }
   }
   world.reset();
@@ -119,19 +121,28 @@ void print_json(const ScenarioSummary& summary) {
   for (const auto& [outcome, place] : summary.outcomes) {
     JsonArray failures;
     for (const auto& f : outcome.failures) {
-      failures.push_back(JsonObject{{"file", f.place.file}, {"line", f.place.line}, {"column", f.place.column}, {"sentence", f.sentence}});
+      failures.push_back(
+          JsonObject{{"file", f.place.file}, {"line", f.place.line}, {"column", f.place.column}, {"sentence", f.sentence}});
     }
-    scenarios.push_back(JsonObject{{"title", outcome.title}, {"file", place.file}, {"line", place.line}, {"passed", outcome.passed()}, {"failures", std::move(failures)}});
+    scenarios.push_back(JsonObject{{"title", outcome.title},
+                                   {"file", place.file},
+                                   {"line", place.line},
+                                   {"passed", outcome.passed()},
+                                   {"failures", std::move(failures)}});
   }
   for (const auto& [rule, gap] : summary.gaps) gaps.push_back(JsonObject{{"rule", rule}, {"lacks", gap}});
-  print_line({{"passed", summary.outcomes.size() - summary.failed()}, {"failed", summary.failed()}, {"scenarios", std::move(scenarios)},
-              {"rules", summary.rules}, {"not_shown", std::move(gaps)}});
+  print_line({{"passed", summary.outcomes.size() - summary.failed()},
+              {"failed", summary.failed()},
+              {"scenarios", std::move(scenarios)},
+              {"rules", summary.rules},
+              {"not_shown", std::move(gaps)}});
 }
 
 void print_text(const ScenarioSummary& summary, const std::string& directory) {
   for (const auto& [outcome, place] : summary.outcomes) {
     fmt::print("{} {}\n", outcome.passed() ? "ok    " : "FAILED", outcome.title);
-    for (const auto& f : outcome.failures) fmt::print("         {}/{}:{}:{}: {}\n", directory, f.place.file, f.place.line, f.place.column, f.sentence);
+    for (const auto& f : outcome.failures)
+      fmt::print("         {}/{}:{}:{}: {}\n", directory, f.place.file, f.place.line, f.place.column, f.sentence);
   }
   for (const auto& [rule, gap] : summary.gaps) fmt::print("rule {}: {}\n", rule, gap);
   fmt::print("{} passed, {} failed; {} of {} rules shown in full\n", summary.outcomes.size() - summary.failed(), summary.failed(),

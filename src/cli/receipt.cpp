@@ -17,7 +17,8 @@ struct GetOptions {
 // With --json the form for reading, else the proof itself.
 base::Status get_receipt(const Context& context, const ApiOptions& options, const GetOptions& o) {
   FLORA_TRY(auto api, ApiClient::open(options));
-  FLORA_TRY(const auto answer, api.get_bytes("/api/v1/receipts/" + encode_query(o.id), context.json ? "application/json" : "application/cose"));
+  FLORA_TRY(const auto answer,
+            api.get_bytes("/api/v1/receipts/" + encode_query(o.id), context.json ? "application/json" : "application/cose"));
   return write_output(o.out, answer.body);
 }
 

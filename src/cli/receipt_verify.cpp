@@ -40,7 +40,8 @@ base::JsonObject to_json(const verify::ReceiptReport& r, const verify::TrustAnch
 
 void print(const verify::ReceiptReport& r, const verify::TrustAnchor& trust) {
   fmt::print("in order\n");
-  fmt::print("level        {}{}\n", r.level, r.level == "ordered" ? " (stands in the record; what it caused is not part of this proof)" : "");
+  fmt::print("level        {}{}\n", r.level,
+             r.level == "ordered" ? " (stands in the record; what it caused is not part of this proof)" : "");
   fmt::print("trust class  {}\n", r.trust_class);
   fmt::print("chain        {} ({})\n", trust.chain_id, trust.title);
   fmt::print("block        {}, position {}, ledger time {}\n", r.height, r.position, base::to_rfc3339(r.time));
@@ -66,9 +67,10 @@ base::Status run(Context& context, const Options& options) {
     const auto& entry = base::describe(verified.error().code);
     if (context.json) {
       fmt::print("{}\n", base::to_json(base::JsonObject{{"ok", false},
-                                                        {"error", {{"code", static_cast<unsigned>(verified.error().code)},
-                                                                   {"name", entry.name},
-                                                                   {"detail", verified.error().detail}}}}));
+                                                        {"error",
+                                                         {{"code", static_cast<unsigned>(verified.error().code)},
+                                                          {"name", entry.name},
+                                                          {"detail", verified.error().detail}}}}));
     } else {
       fmt::print("not in order: {} ({} {})\n", verified.error().detail.empty() ? entry.what : verified.error().detail,
                  static_cast<unsigned>(verified.error().code), entry.name);

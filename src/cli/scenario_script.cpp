@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// `flora process script`: what the scenarios of a package do, with all times, and what the engine says after every action. Clients
-// that play the same scenarios elsewhere (a ledger, a node behind HTTP) compare with it.
+// `flora process script`: what the scenarios of a package do, with all times, and what the engine says after every action.
+// Clients that play the same scenarios elsewhere (a ledger, a node behind HTTP) compare with it.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -41,7 +41,8 @@ JsonArray findings_of(const Definition& definition, const process::CaseState& st
   JsonArray out;
   for (const auto& finding : state.findings) {
     JsonArray to;
-    for (const auto& addressee : process::recipients_of(definition, state, finding)) to.emplace_back(definition.addressee_id(addressee));
+    for (const auto& addressee : process::recipients_of(definition, state, finding))
+      to.emplace_back(definition.addressee_id(addressee));
     out.push_back(JsonObject{{"rule", definition.rule_id(finding.rule)},
                              {"step", definition.step_id(finding.step)},
                              {"level", package::to_text(finding.level)},
@@ -80,9 +81,15 @@ void describe_state(const Definition& definition, const EngineWorld& world, Json
 }
 
 JsonObject perform(const Definition& definition, EngineWorld& world, const ScenarioAction& action) {
-  JsonObject out{{"kind", kind_of(action.kind)}, {"text", action.text},     {"step", action.step},
-                 {"role", action.role},          {"rule", action.rule},     {"reason", action.reason},
-                 {"data", action.data},          {"at", base::to_rfc3339(action.at)}, {"entered", base::to_rfc3339(action.entered)}};
+  JsonObject out{{"kind", kind_of(action.kind)},
+                 {"text", action.text},
+                 {"step", action.step},
+                 {"role", action.role},
+                 {"rule", action.rule},
+                 {"reason", action.reason},
+                 {"data", action.data},
+                 {"at", base::to_rfc3339(action.at)},
+                 {"entered", base::to_rfc3339(action.entered)}};
   const auto done = world.act(action);
   out["outcome"] = done ? "accepted" : base::name_of(done.error().code);
   describe_state(definition, world, out);
@@ -116,7 +123,7 @@ base::Status run(Context& context, const std::string& directory) {
     world.reset();
     const auto outcome = process::run_scenario(text, world);
     if (!outcome.passed()) context.exit_status = kNotInOrder;
-    const JsonObject line{{"title", text.title},          {"file", text.place.file},         {"line", text.place.line},
+    const JsonObject line{{"title", text.title},        {"file", text.place.file},       {"line", text.place.line},
                           {"passed", outcome.passed()}, {"actions", std::move(actions)}, {"end", std::move(last)}};
     fmt::print("{}\n", base::to_json(line));
   }
@@ -126,7 +133,8 @@ base::Status run(Context& context, const std::string& directory) {
 }  // namespace
 
 void add_process_script(CLI::App& process_noun, Context& context) {
-  auto* command = process_noun.add_subcommand("script", "the scenarios as JSON Lines: every action with its times and what the engine says after it");
+  auto* command = process_noun.add_subcommand(
+      "script", "the scenarios as JSON Lines: every action with its times and what the engine says after it");
   auto directory = std::make_shared<std::string>();
   command->add_option("directory", *directory, "directory of the package")->required();
   command->callback([&context, directory] {

@@ -54,18 +54,22 @@ void print_results(const JsonObject& answer) {
     const auto& r = result.as_object();
     const std::string case_id = r.contains("case") ? text_of(r.at("case")) : "-";
     if (const auto* error = r.if_contains("error")) {
-      fmt::print("{:>4}  {}  refused   {} {}: {}\n", text_of(r.at("n")), case_id, text_of(error->at("code")), text_of(error->at("name")), text_of(error->at("detail")));
+      fmt::print("{:>4}  {}  refused   {} {}: {}\n", text_of(r.at("n")), case_id, text_of(error->at("code")),
+                 text_of(error->at("name")), text_of(error->at("detail")));
       continue;
     }
     fmt::print("{:>4}  {}  accepted  {}\n", text_of(r.at("n")), case_id, r.contains("fact") ? text_of(r.at("fact")) : "");
     for (const auto& finding : r.at("findings").as_array()) {
-      fmt::print("      {} {} {} to {}\n", text_of(finding.at("change")), text_of(finding.at("level")), text_of(finding.at("rule")), text_of(finding.at("to")));
+      fmt::print("      {} {} {} to {}\n", text_of(finding.at("change")), text_of(finding.at("level")),
+                 text_of(finding.at("rule")), text_of(finding.at("to")));
     }
     for (const auto& duty : r.at("duties").as_array()) {
-      fmt::print("      {} {} by {}{}\n", text_of(duty.at("change")), text_of(duty.at("step")), text_of(duty.at("by")), duty.at("due").is_null() ? "" : " until " + text_of(duty.at("due")));
+      fmt::print("      {} {} by {}{}\n", text_of(duty.at("change")), text_of(duty.at("step")), text_of(duty.at("by")),
+                 duty.at("due").is_null() ? "" : " until " + text_of(duty.at("due")));
     }
     for (const auto& cues : r.at("cues").as_object()) {
-      if (!cues.value().as_array().empty()) fmt::print("      go on: {} with {}\n", std::string_view(cues.key()), text_of(cues.value()));
+      if (!cues.value().as_array().empty())
+        fmt::print("      go on: {} with {}\n", std::string_view(cues.key()), text_of(cues.value()));
     }
   }
   if (const auto* given = answer.at("acknowledgement").if_object()) {
@@ -89,7 +93,8 @@ base::Status submit(Context& context, const ApiOptions& options, const SubmitOpt
     }
     // Several requests of one submission: each has a key of its own that a repetition meets again.
     const std::string part_key = facts.size() <= kFactsPerRequest ? key : fmt::format("{}-{}", key, at / kFactsPerRequest);
-    FLORA_TRY(const auto answer, api.post(o.preview ? "/api/v1/facts?preview=true" : "/api/v1/facts", Json(JsonObject{{"facts", std::move(part)}}), part_key));
+    FLORA_TRY(const auto answer, api.post(o.preview ? "/api/v1/facts?preview=true" : "/api/v1/facts",
+                                          Json(JsonObject{{"facts", std::move(part)}}), part_key));
     show(context, answer, print_results);
     if (answer.as_object().at("refused").to_number<std::size_t>() > 0) context.exit_status = kNotInOrder;
   }
@@ -101,9 +106,11 @@ base::Status submit(Context& context, const ApiOptions& options, const SubmitOpt
 void add_submit(CLI::App& app, Context& context) {
   auto* noun = app.add_subcommand("submit", "record facts, over the API of a running node; exit status 1 if any was refused");
   auto o = std::make_shared<SubmitOptions>();
-  noun->add_option("FILE", o->file, "facts as JSON Lines, an array, or {\"facts\":[...]}; - for standard input")->capture_default_str();
+  noun->add_option("FILE", o->file, "facts as JSON Lines, an array, or {\"facts\":[...]}; - for standard input")
+      ->capture_default_str();
   noun->add_flag("--preview", o->preview, "show what it would cause; record nothing");
-  noun->add_option("--key", o->key, "idempotency key: a repetition with the same key and facts records nothing twice; default: a fresh one");
+  noun->add_option("--key", o->key,
+                   "idempotency key: a repetition with the same key and facts records nothing twice; default: a fresh one");
   auto options = add_api_options(*noun);
   noun->callback([&context, options, o] {
     if (auto done = submit(context, *options, *o); !done) report(context, done.error());

@@ -17,9 +17,11 @@ constexpr std::size_t kFileBytesMax = 256UL * 1024;
 
 // A name of the zone database: no way out of its folder.
 bool is_zone_name(std::string_view id) {
-  if (id.empty() || id.size() > 64 || id.front() == '/' || id.back() == '/' || id.find("..") != std::string_view::npos) return false;
+  if (id.empty() || id.size() > 64 || id.front() == '/' || id.back() == '/' || id.find("..") != std::string_view::npos)
+    return false;
   return std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' || c == '-' || c == '/';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' || c == '-' ||
+           c == '/';
   });
 }
 
@@ -31,7 +33,9 @@ std::int64_t big_endian(std::string_view bytes) {
 
 struct Header {
   std::size_t utc = 0, standard = 0, leaps = 0, times = 0, types = 0, letters = 0;
-  std::size_t size(std::size_t time_bytes) const { return times * time_bytes + times + types * 6 + letters + leaps * (time_bytes + 4) + standard + utc; }
+  std::size_t size(std::size_t time_bytes) const {
+    return times * time_bytes + times + types * 6 + letters + leaps * (time_bytes + 4) + standard + utc;
+  }
 };
 constexpr std::size_t kHeaderBytes = 44;
 

@@ -20,8 +20,8 @@ std::string zone_file() {
     return out;
   };
   std::string out = head(0, 0, 0) + head(1, 2, 4);
-  out += big_endian(1'000'000'000, 8);                                              // when
-  out += '\1';                                                                      // to which type
+  out += big_endian(1'000'000'000, 8);  // when
+  out += '\1';                          // to which type
   out += big_endian(3600, 4) + std::string("\0\0", 2) + big_endian(7200, 4) + std::string("\1\0", 2);
   out += std::string("ABC\0", 4);
   return out + "\nCET-1CEST,M3.5.0,M10.5.0/3\n";
@@ -46,7 +46,8 @@ TEST(SystemZones, RefusesEveryBeginningOfAFile) {
 TEST(SystemZones, StaysInItsFolder) {
   const SystemZones zones(calendar::builtin_calendars());
   EXPECT_EQ(zones.find_zone("Europe/Berlin"), calendar::builtin_calendars().find_zone("Europe/Berlin"));
-  for (const auto* id : {"", "../../etc/passwd", "/etc/passwd", "Europe/../../../etc/passwd", "No/Such_Zone", "Europe", "a b"}) EXPECT_EQ(zones.find_zone(id), nullptr) << id;
+  for (const auto* id : {"", "../../etc/passwd", "/etc/passwd", "Europe/../../../etc/passwd", "No/Such_Zone", "Europe", "a b"})
+    EXPECT_EQ(zones.find_zone(id), nullptr) << id;
 }
 
 }  // namespace

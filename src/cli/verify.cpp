@@ -24,7 +24,8 @@ struct VerifyOptions {
 
 base::JsonObject report_json(const verify::AuditReport& report) {
   base::JsonArray findings;
-  for (const auto& finding : report.findings) findings.push_back(base::JsonObject{{"place", finding.place}, {"sentence", finding.sentence}});
+  for (const auto& finding : report.findings)
+    findings.push_back(base::JsonObject{{"place", finding.place}, {"sentence", finding.sentence}});
   return {{"in_order", report.in_order()},
           {"chain", report.chain_id},
           {"blocks", report.blocks},
@@ -40,10 +41,11 @@ base::JsonObject report_json(const verify::AuditReport& report) {
 }
 
 void print(const verify::AuditReport& report) {
-  fmt::print("chain {}: {} blocks, {} envelopes ({} accepted), {} commands, {} entries of state\n", report.chain_id, report.blocks,
-             report.envelopes, report.accepted, report.commands, report.entries);
+  fmt::print("chain {}: {} blocks, {} envelopes ({} accepted), {} commands, {} entries of state\n", report.chain_id,
+             report.blocks, report.envelopes, report.accepted, report.commands, report.entries);
   fmt::print("{} members, {} certificates, {} channels\n", report.members, report.certificates, report.channels);
-  if (report.membership_abstained) fmt::print("membership changed by ballots, which this version does not follow: no word on it\n");
+  if (report.membership_abstained)
+    fmt::print("membership changed by ballots, which this version does not follow: no word on it\n");
   for (const auto& finding : report.findings) fmt::print("NOT IN ORDER  {}: {}\n", finding.place, finding.sentence);
   fmt::print("{}\n", report.in_order() ? "in order" : fmt::format("not in order: {} findings", report.findings.size()));
 }
@@ -82,7 +84,8 @@ base::Status run(Context& context, const VerifyOptions& options) {
 }  // namespace
 
 void add_verify(CLI::App& app, Context& context) {
-  auto* command = app.add_subcommand("verify", "audit a whole home, or a journal exported from one, independently: chain, authors, state, journal");
+  auto* command = app.add_subcommand(
+      "verify", "audit a whole home, or a journal exported from one, independently: chain, authors, state, journal");
   auto options = std::make_shared<VerifyOptions>();
   command->add_option("PATH", options->path, "home of a node that is not running, or a journal file")->required();
   command->add_option("--trust", options->trust, "trust file, obtained from somebody you trust")->required();

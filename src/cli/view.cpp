@@ -25,25 +25,30 @@ struct ViewOptions {
 void print_counts(const JsonObject& answer) {
   for (const auto& view : answer.at("views").as_array()) {
     const auto& title = view.at("title").as_object();
-    fmt::print("{:>7}  {:<32}  {:<5}  {}\n", text_of(view.at("count")), text_of(view.at("id")), text_of(view.at("kind")), title.contains("de") ? text_of(title.at("de")) : "");
+    fmt::print("{:>7}  {:<32}  {:<5}  {}\n", text_of(view.at("count")), text_of(view.at("id")), text_of(view.at("kind")),
+               title.contains("de") ? text_of(title.at("de")) : "");
   }
 }
 
 void print_rows(const JsonObject& page) {
   for (const auto& row : page.at("rows").as_array()) {
     std::string line = text_of(row.at("case"));
-    for (const auto& cell : row.at("cells").as_object()) line += fmt::format("  {}={}", std::string_view(cell.key()), text_of(cell.value()));
+    for (const auto& cell : row.at("cells").as_object())
+      line += fmt::format("  {}={}", std::string_view(cell.key()), text_of(cell.value()));
     fmt::print("{}\n", line);
   }
-  fmt::print(stderr, "{} of {} rows, height {}\n", page.at("rows").as_array().size(), text_of(page.at("total")), text_of(page.at("height")));
+  fmt::print(stderr, "{} of {} rows, height {}\n", page.at("rows").as_array().size(), text_of(page.at("total")),
+             text_of(page.at("height")));
 }
 
 base::Result<std::string> target_of(const ViewOptions& o, const ApiOptions& api, const std::string& cursor) {
-  std::vector<std::pair<std::string, std::string>> query = {{"limit", std::to_string(o.limit)}, {"sort", o.sort}, {"q", o.text}, {"role", api.role}, {"cursor", cursor}};
+  std::vector<std::pair<std::string, std::string>> query = {
+      {"limit", std::to_string(o.limit)}, {"sort", o.sort}, {"q", o.text}, {"role", api.role}, {"cursor", cursor}};
   std::string filters;
   for (const auto& filter : o.filters) {
     const auto equals = filter.find('=');
-    if (equals == std::string::npos) return base::fail(Code::kMalformed, fmt::format("--filter {}: expected COLUMN=VALUE", filter));
+    if (equals == std::string::npos)
+      return base::fail(Code::kMalformed, fmt::format("--filter {}: expected COLUMN=VALUE", filter));
     filters += fmt::format("&{}={}", encode_query("filter." + filter.substr(0, equals)), encode_query(filter.substr(equals + 1)));
   }
   return fmt::format("/api/v1/views/{}{}{}", encode_query(o.view), query_of(query), filters);

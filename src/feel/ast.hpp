@@ -15,19 +15,24 @@ using NodeIndex = std::uint32_t;
 inline constexpr NodeIndex kNoNode = 0xffffffff;
 
 enum class NodeKind : std::uint8_t {
-  kConstant,     // constants[a]
-  kTemporal,     // @"...": text
-  kName,         // text
-  kQuestion,     // the input of a unary test
-  kPath,         // a.text
-  kMinus,        // -a
-  kAdd, kSubtract, kMultiply, kDivide,
-  kCompare,      // a <op> b
-  kAnd, kOr,
-  kBetween,      // a between b and c
-  kIn,           // a in children: true if one of the tests is
-  kIf,           // if a then b else c
-  kSome, kEvery, // children: domain, domain, ..., body; names: one per domain
+  kConstant,  // constants[a]
+  kTemporal,  // @"...": text
+  kName,      // text
+  kQuestion,  // the input of a unary test
+  kPath,      // a.text
+  kMinus,     // -a
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
+  kCompare,  // a <op> b
+  kAnd,
+  kOr,
+  kBetween,  // a between b and c
+  kIn,       // a in children: true if one of the tests is
+  kIf,       // if a then b else c
+  kSome,
+  kEvery,        // children: domain, domain, ..., body; names: one per domain
   kCall,         // function(children)
   kList,         // children
   kContext,      // names: children
@@ -44,9 +49,9 @@ struct Node {
   bool uses_question = false;                        // somewhere in it
   std::uint32_t offset = 0;                          // where a message about it points
   NodeIndex a = kNoNode, b = kNoNode, c = kNoNode;
-  std::uint32_t first = 0, count = 0;                // Ast::children
-  std::uint32_t first_name = 0;                      // Ast::names
-  std::string_view text = {};                        // points into Ast::source
+  std::uint32_t first = 0, count = 0;  // Ast::children
+  std::uint32_t first_name = 0;        // Ast::names
+  std::string_view text = {};          // points into Ast::source
   std::uint16_t height = 1;
 };
 

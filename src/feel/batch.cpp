@@ -105,7 +105,8 @@ Result<tl::expected<Value, Problem>> answer(const Context& request, const Enviro
     const auto* entries = given->as_context();
     if (entries == nullptr) return fail(Code::kWrongType, "context is an object");
     Context out;
-    const bool wrapped = entries->size() == 1 && entries->front().first == "context" && entries->front().second.as_context() != nullptr;
+    const bool wrapped =
+        entries->size() == 1 && entries->front().first == "context" && entries->front().second.as_context() != nullptr;
     for (const auto& [name, item] : wrapped ? *entries->front().second.as_context() : *entries) {
       FLORA_TRY(auto value, interpret_json(item, environment.zones));
       out.emplace_back(name, std::move(value));

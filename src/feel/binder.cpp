@@ -17,7 +17,8 @@ bool continues(const std::string& path, const std::string& beginning) {
 std::vector<std::pair<std::string, std::uint16_t>> plain_members(const Variable& variable) {
   std::vector<std::pair<std::string, std::uint16_t>> out;
   for (std::size_t i = 0; i < variable.members.size(); ++i) {
-    if (variable.members[i].name.find('.') == std::string::npos) out.emplace_back(variable.members[i].name, static_cast<std::uint16_t>(i));
+    if (variable.members[i].name.find('.') == std::string::npos)
+      out.emplace_back(variable.members[i].name, static_cast<std::uint16_t>(i));
   }
   return out;
 }
@@ -72,7 +73,8 @@ Binding Binder::bind_member(const Binding& record, Binding::Kind kind, const Nod
     out.partial_member |= continues(members[i].name, out.partial);
   }
   if (!out.partial_member) {
-    problems_.push_back(problem_at(ast_.source, node.offset, ProblemKind::kType, fmt::format("\"{}\" has no field \"{}\"", variable(record).path, out.partial)));
+    problems_.push_back(problem_at(ast_.source, node.offset, ProblemKind::kType,
+                                   fmt::format("\"{}\" has no field \"{}\"", variable(record).path, out.partial)));
     return {};
   }
   return out;

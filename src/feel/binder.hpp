@@ -14,15 +14,15 @@ namespace flora::feel {
 // What a name or path stands for.
 struct Binding {
   enum class Kind : std::uint8_t {
-    kNone,      // nothing special: a value with, perhaps, a part of it
-    kPartial,   // the beginning of declared paths: "last"
+    kNone,     // nothing special: a value with, perhaps, a part of it
+    kPartial,  // the beginning of declared paths: "last"
     kVariable,
-    kMember,    // of a record
-    kColumn,    // the member of every record in a list
-    kSlot,      // a local value
-    kItem,      // the record a loop is at
+    kMember,  // of a record
+    kColumn,  // the member of every record in a list
+    kSlot,    // a local value
+    kItem,    // the record a loop is at
     kItemMember,
-    kDynamic,   // an entry of the context
+    kDynamic,  // an entry of the context
   } kind = Kind::kNone;
   std::uint16_t variable = 0, member = 0, loop = 0;
   std::uint32_t slot = 0;
@@ -59,8 +59,8 @@ class Binder {
   const std::vector<Binding>& bindings() const { return bindings_; }
   const Variable& variable(const Binding& b) const { return names_->variables[b.variable]; }
 
-  bool is_record(NodeIndex i);                                    // a record as a whole: last.STEP
-  std::optional<std::uint16_t> records_variable(NodeIndex i);     // a list of records as a whole: STEP
+  bool is_record(NodeIndex i);                                 // a record as a whole: last.STEP
+  std::optional<std::uint16_t> records_variable(NodeIndex i);  // a list of records as a whole: STEP
 
   std::size_t scope() const { return locals_.size(); }
   void enter(Local local) { locals_.push_back(std::move(local)); }

@@ -13,7 +13,9 @@ namespace flora::feel {
 
 namespace {
 
-std::uint8_t ends_of(const Node& range) { return static_cast<std::uint8_t>((range.low_included ? 1 : 0) + (range.high_included ? 2 : 0)); }
+std::uint8_t ends_of(const Node& range) {
+  return static_cast<std::uint8_t>((range.low_included ? 1 : 0) + (range.high_included ? 2 : 0));
+}
 
 class Compiler {
  public:
@@ -35,13 +37,16 @@ class Compiler {
     program_->reads.assign(reads_.begin(), reads_.end());
     if (names_ != nullptr && problems_.empty()) {
       if (whole.steps > base::limits::kGuardStepsMax) {
-        complain(0, ProblemKind::kBound, fmt::format("it may take {} steps, more than {}", whole.steps, base::limits::kGuardStepsMax));
+        complain(0, ProblemKind::kBound,
+                 fmt::format("it may take {} steps, more than {}", whole.steps, base::limits::kGuardStepsMax));
       }
       program_->steps_max = static_cast<std::uint32_t>(std::min<std::uint64_t>(whole.steps, base::limits::kGuardStepsMax));
       program_->closed = find_atoms(ast_, binder_.bindings(), constants_, *names_, program_->atoms);
     }
-    if (program_->constants.size() > 0xffff || program_->code.size() > 0xffff) complain(0, ProblemKind::kBound, "the expression is too long");
-    std::sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) { return std::tie(a.line, a.column) < std::tie(b.line, b.column); });
+    if (program_->constants.size() > 0xffff || program_->code.size() > 0xffff)
+      complain(0, ProblemKind::kBound, "the expression is too long");
+    std::sort(problems_.begin(), problems_.end(),
+              [](const Problem& a, const Problem& b) { return std::tie(a.line, a.column) < std::tie(b.line, b.column); });
     if (!problems_.empty()) return {nullptr, std::move(problems_)};
     return {std::move(program_), {}};
   }
@@ -77,11 +82,13 @@ class Compiler {
     problems_.push_back(problem_at(ast_.source, offset, kind, std::move(message)));
   }
   void complain(std::uint32_t offset, const std::optional<Complaint>& complaint) {
-    if (typed() && complaint) complain(offset, complaint->outside_profile ? ProblemKind::kNotInProfile : ProblemKind::kType, complaint->message);
+    if (typed() && complaint)
+      complain(offset, complaint->outside_profile ? ProblemKind::kNotInProfile : ProblemKind::kType, complaint->message);
   }
   void want(NodeIndex i, const Known& given, TypeKind wanted, std::string_view what) {
     if (typed() && !fits(given.type, wanted)) {
-      complain(ast_.at(i).offset, ProblemKind::kType, fmt::format("{} is {}, not {}", what, given.type.text(), Type::of(wanted).text()));
+      complain(ast_.at(i).offset, ProblemKind::kType,
+               fmt::format("{} is {}, not {}", what, given.type.text(), Type::of(wanted).text()));
     }
   }
   // A code compared with a text that is not in its list can only be a slip.
@@ -99,8 +106,10 @@ class Compiler {
   void check_temporal(NodeIndex i) {
     const Node& node = ast_.at(i);
     if (!typed() || !constants_[i] || !constants_[i]->is_null()) return;
-    if (node.kind == NodeKind::kTemporal) complain(node.offset, ProblemKind::kType, fmt::format("\"{}\" is no date, time or duration", node.text));
-    if (node.kind == NodeKind::kCall) complain(node.offset, ProblemKind::kType, fmt::format("this is no {}", describe(node.function).name));
+    if (node.kind == NodeKind::kTemporal)
+      complain(node.offset, ProblemKind::kType, fmt::format("\"{}\" is no date, time or duration", node.text));
+    if (node.kind == NodeKind::kCall)
+      complain(node.offset, ProblemKind::kType, fmt::format("this is no {}", describe(node.function).name));
   }
 
   // ---- names -----------------------------------------------------------------------------------------------------------------
@@ -109,7 +118,8 @@ class Compiler {
     const Binding b = binder_.bind(i);
     using K = Binding::Kind;
     const bool incomplete = b.kind == K::kPartial || b.partial_member;
-    if (incomplete && problems_.empty()) complain(node.offset, ProblemKind::kType, fmt::format("\"{}\" is not complete", b.partial));
+    if (incomplete && problems_.empty())
+      complain(node.offset, ProblemKind::kType, fmt::format("\"{}\" is not complete", b.partial));
     if (incomplete) return push_constant(node, {});
     switch (b.kind) {
       case K::kVariable: return visit_variable(node, b);
@@ -147,7 +157,7 @@ class Compiler {
       default: break;
     }
     if (node.kind == NodeKind::kName) return push_constant(node, {});  // unknown, and said so
-    const Known of = visit(node.a);  // a part of a value
+    const Known of = visit(node.a);                                    // a part of a value
     emit(node, Op::kProperty, 0, {.op = Op::kProperty, .b = name(node.text)});
     std::optional<Complaint> complaint;
     const Type type = property_type(of.type, node.text, complaint);
@@ -175,7 +185,8 @@ class Compiler {
     return {type, size_of(type), 1 + size_of(type).nodes};
   }
 
-  // ---- expressions -------------------------------------------------------------------------------------------------------------
+  // ---- expressions
+  // -------------------------------------------------------------------------------------------------------------
   Known visit(NodeIndex i) {
     const Node& node = ast_.at(i);
     check_temporal(i);
@@ -213,7 +224,8 @@ class Compiler {
   Known visit_minus(const Node& node) {
     const Known a = visit(node.a);
     emit(node, Op::kNegate, 0);
-    const bool possible = a.type.is_any() || a.type.kind() == TypeKind::kNumber || a.type.kind() == TypeKind::kYearsMonths || a.type.kind() == TypeKind::kDaysTime;
+    const bool possible = a.type.is_any() || a.type.kind() == TypeKind::kNumber || a.type.kind() == TypeKind::kYearsMonths ||
+                          a.type.kind() == TypeKind::kDaysTime;
     if (typed() && !possible) complain(node.offset, ProblemKind::kType, fmt::format("- {} has no value", a.type.text()));
     return {possible ? a.type : Type::of(TypeKind::kNull), {}, a.steps + 1};
   }
@@ -244,7 +256,9 @@ class Compiler {
 
   Known visit_compare(const Node& node) {
     const bool equality = node.compare == Compare::kEqual || node.compare == Compare::kUnequal;
-    const NodeIndex record = binder_.is_record(node.a) && is_null_constant(node.b) ? node.a : binder_.is_record(node.b) && is_null_constant(node.a) ? node.b : kNoNode;
+    const NodeIndex record = binder_.is_record(node.a) && is_null_constant(node.b)   ? node.a
+                             : binder_.is_record(node.b) && is_null_constant(node.a) ? node.b
+                                                                                     : kNoNode;
     if (equality && record != kNoNode) {
       const Binding& b = binder_.bind(record);
       reads_.insert({b.variable, kNoMember});
@@ -372,7 +386,8 @@ class Compiler {
     return out;
   }
 
-  // ---- functions ---------------------------------------------------------------------------------------------------------------
+  // ---- functions
+  // ---------------------------------------------------------------------------------------------------------------
   Known visit_call(const Node& node) {
     if (node.function == Function::kCount && node.count == 1) {
       if (const auto counted = visit_count(node)) return *counted;
@@ -438,7 +453,8 @@ class Compiler {
     }
   }
 
-  // ---- tests ---------------------------------------------------------------------------------------------------------------------
+  // ---- tests
+  // ---------------------------------------------------------------------------------------------------------------------
   struct Question {
     std::uint32_t slot;
     Known known;
@@ -532,7 +548,8 @@ class Compiler {
     return out;
   }
 
-  // ---- some, every -------------------------------------------------------------------------------------------------------------------
+  // ---- some, every
+  // -------------------------------------------------------------------------------------------------------------------
   Known visit_quantified(const Node& node, std::uint32_t iterator) {
     if (iterator + 1 == node.count) {
       const NodeIndex body = ast_.child(node, iterator);

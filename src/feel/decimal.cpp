@@ -182,7 +182,8 @@ std::optional<Decimal> Decimal::parse(std::string_view text, bool exponent_allow
     if (minus || (i < text.size() && text[i] == '+')) ++i;
     std::int64_t written = 0;
     const std::size_t begin = i;
-    for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) written = std::min<std::int64_t>(written * 10 + (text[i] - '0'), 1'000'000);
+    for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i)
+      written = std::min<std::int64_t>(written * 10 + (text[i] - '0'), 1'000'000);
     if (i == begin) return std::nullopt;
     exponent += minus ? -written : written;
   }
@@ -199,7 +200,8 @@ std::optional<Decimal> add(const Decimal& a, const Decimal& b) {
   if ((a.high_ | b.high_) == 0 && a.exponent_ == b.exponent_) {  // most sums there are; two halves of 128 bits cannot overflow
     const bool same = a.negative_ == b.negative_, a_larger = a.low_ >= b.low_;
     const U128 x = a.low_, y = b.low_, result = same ? x + y : a_larger ? x - y : y - x;
-    return Decimal::from_parts(same || a_larger ? a.negative_ : b.negative_, high_of(result), low_of(result), result == 0 ? 0 : a.exponent_);
+    return Decimal::from_parts(same || a_larger ? a.negative_ : b.negative_, high_of(result), low_of(result),
+                               result == 0 ? 0 : a.exponent_);
   }
   const Decimal& big = a.exponent_ >= b.exponent_ ? a : b;
   const Decimal& small = a.exponent_ >= b.exponent_ ? b : a;
@@ -332,7 +334,8 @@ std::optional<std::int64_t> Decimal::to_int64() const {
 
 std::string Decimal::text() const {
   std::string digits;
-  for (U128 rest = join(high_, low_); rest != 0; rest /= 10) digits.push_back(static_cast<char>('0' + static_cast<int>(rest % 10)));
+  for (U128 rest = join(high_, low_); rest != 0; rest /= 10)
+    digits.push_back(static_cast<char>('0' + static_cast<int>(rest % 10)));
   if (digits.empty()) return "0";
   std::reverse(digits.begin(), digits.end());
   if (exponent_ >= 0) {

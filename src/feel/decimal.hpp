@@ -16,7 +16,7 @@ class Decimal {
   static constexpr int kExponentMin = -6176;  // of the last digit
   static constexpr int kExponentMax = 6111;
 
-  constexpr Decimal() = default;  // zero
+  constexpr Decimal() = default;         // zero
   constexpr Decimal(std::int64_t value)  // NOLINT(google-explicit-constructor): whole numbers are numbers
       : low_(value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value)), negative_(value < 0) {}
 

@@ -18,7 +18,8 @@ Decimal number(std::string_view text) { return Decimal::parse(text).value(); }
 std::string digits(I128 v) {
   std::string out;
   const bool negative = v < 0;
-  for (auto rest = static_cast<unsigned __int128>(negative ? -v : v); rest != 0; rest /= 10) out.push_back(static_cast<char>('0' + static_cast<int>(rest % 10)));
+  for (auto rest = static_cast<unsigned __int128>(negative ? -v : v); rest != 0; rest /= 10)
+    out.push_back(static_cast<char>('0' + static_cast<int>(rest % 10)));
   if (out.empty()) return "0";
   if (negative) out.push_back('-');
   std::reverse(out.begin(), out.end());
@@ -111,7 +112,8 @@ Sample sample(base::SeededRandom& random, int exponent_spread) {
 }
 
 TEST(Decimal, ReadsAndWritesPlainDigits) {
-  for (const auto* text : {"0", "1", "-1", "10", "0.872", "-0.872", "125.4321987654", "1234567890123456789012345678901234", "0.1"}) {
+  for (const auto* text :
+       {"0", "1", "-1", "10", "0.872", "-0.872", "125.4321987654", "1234567890123456789012345678901234", "0.1"}) {
     EXPECT_EQ(number(text).text(), text);
   }
   EXPECT_EQ(number(".872").text(), "0.872");
@@ -119,7 +121,8 @@ TEST(Decimal, ReadsAndWritesPlainDigits) {
   EXPECT_EQ(number("1.50").text(), "1.5");
   EXPECT_EQ(number("1e3").text(), "1000");
   EXPECT_EQ(number("007").text(), "7");
-  for (const auto* text : {"", "-", ".", "1.2.3", "1e", "e3", " 1", "1 ", "+1", "1,5", "0x1"}) EXPECT_FALSE(Decimal::parse(text)) << text;
+  for (const auto* text : {"", "-", ".", "1.2.3", "1e", "e3", " 1", "1 ", "+1", "1,5", "0x1"})
+    EXPECT_FALSE(Decimal::parse(text)) << text;
   EXPECT_FALSE(Decimal::parse("1e3", false));
   EXPECT_FALSE(Decimal::parse("1e6145"));
   EXPECT_TRUE(Decimal::parse("9e6144"));
@@ -129,7 +132,8 @@ TEST(Decimal, ReadsAndWritesPlainDigits) {
 TEST(Decimal, RoundsHalfToEvenAt34Digits) {
   EXPECT_EQ(number("12345678901234567890123456789012345").text(), "12345678901234567890123456789012340");
   EXPECT_EQ(number("12345678901234567890123456789012355").text(), "12345678901234567890123456789012360");
-  EXPECT_EQ(number("123456789012345678901234567890123450000000000001").text(), "123456789012345678901234567890123500000000000000");
+  EXPECT_EQ(number("123456789012345678901234567890123450000000000001").text(),
+            "123456789012345678901234567890123500000000000000");
   EXPECT_EQ(number("99999999999999999999999999999999995").text(), "100000000000000000000000000000000000");
 }
 
@@ -162,11 +166,14 @@ TEST(Decimal, AgreesWithSchoolbookArithmetic) {
     if (a.negative == b.negative) {
       sum = rounded(a.negative, add_digits(x, y), exponent);
     } else {
-      sum = less_digits(x, y) ? rounded(b.negative, subtract_digits(y, x), exponent) : rounded(a.negative, subtract_digits(x, y), exponent);
+      sum = less_digits(x, y) ? rounded(b.negative, subtract_digits(y, x), exponent)
+                              : rounded(a.negative, subtract_digits(x, y), exponent);
     }
     EXPECT_EQ(add(a.value, b.value)->text(), sum) << a.value.text() << " + " << b.value.text();
     const bool less = a.negative != b.negative ? a.negative : less_digits(x, y) != a.negative;
-    const auto order = x == y && a.negative == b.negative ? std::strong_ordering::equal : less ? std::strong_ordering::less : std::strong_ordering::greater;
+    const auto order = x == y && a.negative == b.negative ? std::strong_ordering::equal
+                       : less                             ? std::strong_ordering::less
+                                                          : std::strong_ordering::greater;
     EXPECT_EQ(a.value <=> b.value, order) << a.value.text() << " <=> " << b.value.text();
   }
 }
@@ -197,7 +204,8 @@ TEST(Decimal, DividesToTheNearest) {
       }
       out.push_back(static_cast<char>('0' + digit));
     }
-    EXPECT_EQ(q.text(), rounded(a.negative != b.negative, out, exponent, rest != "0")) << a.value.text() << " / " << b.value.text();
+    EXPECT_EQ(q.text(), rounded(a.negative != b.negative, out, exponent, rest != "0"))
+        << a.value.text() << " / " << b.value.text();
   }
 }
 

@@ -39,7 +39,8 @@ std::optional<Problem> OddNames::find_in(std::string_view source) const {
   const std::string words = words_only(source);
   for (const std::string& name : names_) {
     const auto at = name.empty() ? std::string::npos : words.find(name);
-    if (at != std::string::npos) return problem_at(source, at, ProblemKind::kNotInProfile, "names are written in ASCII letters, digits and underscores");
+    if (at != std::string::npos)
+      return problem_at(source, at, ProblemKind::kNotInProfile, "names are written in ASCII letters, digits and underscores");
   }
   return std::nullopt;
 }
@@ -68,8 +69,10 @@ tl::expected<Value, Problem> Plain::value(const Value& context, const Value* inp
   source.context = &context;
   source.input = input;
   Ran ran = run(*program_, source, budget);
-  if (ran.outside != nullptr) return tl::unexpected(problem_at(program_->source, ran.offset, ProblemKind::kNotInProfile, ran.outside));
-  if (ran.exhausted) return tl::unexpected(problem_at(program_->source, ran.offset, ProblemKind::kBound, "the evaluation takes too many steps"));
+  if (ran.outside != nullptr)
+    return tl::unexpected(problem_at(program_->source, ran.offset, ProblemKind::kNotInProfile, ran.outside));
+  if (ran.exhausted)
+    return tl::unexpected(problem_at(program_->source, ran.offset, ProblemKind::kBound, "the evaluation takes too many steps"));
   return std::move(ran.value);
 }
 

@@ -29,8 +29,8 @@ tl::expected<Value, Problem> evaluate_unary(std::string_view tests, std::string_
 struct TableSource {
   struct Input {
     std::string expression;
-    std::string type;                  // not checked
-    std::optional<std::string> values; // unary tests the input must pass, else the table is null
+    std::string type;                   // not checked
+    std::optional<std::string> values;  // unary tests the input must pass, else the table is null
   };
   struct Output {
     std::string name;

@@ -23,7 +23,9 @@ std::string written(const tl::expected<Value, Problem>& result) {
   if (result) return to_json(*result);
   return std::string(to_text(result.error().kind)) + "@" + std::to_string(result.error().column);
 }
-std::string feel(std::string_view expression, std::string_view context = "{}") { return written(evaluate(expression, context_of(context), environment())); }
+std::string feel(std::string_view expression, std::string_view context = "{}") {
+  return written(evaluate(expression, context_of(context), environment()));
+}
 std::string unary(std::string_view tests, std::string_view input, std::string_view context = "{}") {
   return written(evaluate_unary(tests, input, context_of(context), environment()));
 }
@@ -32,71 +34,253 @@ struct Case {
   const char *expression, *value;
 };
 class Feel : public testing::TestWithParam<Case> {};
-TEST_P(Feel, IsWorth) { EXPECT_EQ(feel(GetParam().expression, R"({"a":1,"b":null,"s":"x","l":[1,2,3],"r":[{"n":1},{"n":2}],"d":{"date":"2021-04-09"}})"), GetParam().value) << GetParam().expression; }
+TEST_P(Feel, IsWorth) {
+  EXPECT_EQ(
+      feel(GetParam().expression, R"({"a":1,"b":null,"s":"x","l":[1,2,3],"r":[{"n":1},{"n":2}],"d":{"date":"2021-04-09"}})"),
+      GetParam().value)
+      << GetParam().expression;
+}
 
-INSTANTIATE_TEST_SUITE_P(Arithmetic, Feel, testing::ValuesIn(std::vector<Case>{
-  {"1 + 2 * 3", "7"}, {"(1 + 2) * 3", "9"}, {"10 - 4 - 3", "3"}, {"2 - -3", "5"}, {"- - 2", "2"}, {"1 / 3", "0.3333333333333333333333333333333333"}, {"0.1 + 0.2", "0.3"},
-  {"1 / 0", "null"}, {"1 + null", "null"}, {"1 + true", "null"}, {"a + 1", "2"}, {"missing + 1", "null"}, {"[1] + 1", "null"}, {"-s", "null"},
-  {"@\"P1D\" * 2.5", R"({"duration":"P2DT12H"})"}, {"-2.5 * @\"P1Y11M\"", R"({"duration":"-P4Y9M"})"}, {"@\"P10D\" / @\"P5D\"", "2"}, {"@\"P1D\" / 0", "null"}}));
+INSTANTIATE_TEST_SUITE_P(Arithmetic, Feel,
+                         testing::ValuesIn(std::vector<Case>{{"1 + 2 * 3", "7"},
+                                                             {"(1 + 2) * 3", "9"},
+                                                             {"10 - 4 - 3", "3"},
+                                                             {"2 - -3", "5"},
+                                                             {"- - 2", "2"},
+                                                             {"1 / 3", "0.3333333333333333333333333333333333"},
+                                                             {"0.1 + 0.2", "0.3"},
+                                                             {"1 / 0", "null"},
+                                                             {"1 + null", "null"},
+                                                             {"1 + true", "null"},
+                                                             {"a + 1", "2"},
+                                                             {"missing + 1", "null"},
+                                                             {"[1] + 1", "null"},
+                                                             {"-s", "null"},
+                                                             {"@\"P1D\" * 2.5", R"({"duration":"P2DT12H"})"},
+                                                             {"-2.5 * @\"P1Y11M\"", R"({"duration":"-P4Y9M"})"},
+                                                             {"@\"P10D\" / @\"P5D\"", "2"},
+                                                             {"@\"P1D\" / 0", "null"}}));
 
-INSTANTIATE_TEST_SUITE_P(Logic, Feel, testing::ValuesIn(std::vector<Case>{
-  {"true and null", "null"}, {"false and null", "false"}, {"null and false", "false"}, {"true or null", "true"}, {"null or false", "null"}, {"1 and true", "null"}, {"not(null)", "null"},
-  {"not(true)", "false"}, {"not(1)", "null"}, {"not()", "null"}, {"if null then 1 else 2", "2"}, {"if 1 then 1 else 2", "2"}, {"if true then 1 else missing.x", "1"},
-  {"a = 1 or b = 2 and false", "true"}, {"if a = 1 then \"y\" else \"n\"", "\"y\""}}));
+INSTANTIATE_TEST_SUITE_P(Logic, Feel,
+                         testing::ValuesIn(std::vector<Case>{{"true and null", "null"},
+                                                             {"false and null", "false"},
+                                                             {"null and false", "false"},
+                                                             {"true or null", "true"},
+                                                             {"null or false", "null"},
+                                                             {"1 and true", "null"},
+                                                             {"not(null)", "null"},
+                                                             {"not(true)", "false"},
+                                                             {"not(1)", "null"},
+                                                             {"not()", "null"},
+                                                             {"if null then 1 else 2", "2"},
+                                                             {"if 1 then 1 else 2", "2"},
+                                                             {"if true then 1 else missing.x", "1"},
+                                                             {"a = 1 or b = 2 and false", "true"},
+                                                             {"if a = 1 then \"y\" else \"n\"", "\"y\""}}));
 
-INSTANTIATE_TEST_SUITE_P(Comparison, Feel, testing::ValuesIn(std::vector<Case>{
-  {"1 = 1.0", "true"}, {"1 != 2", "true"}, {"1 = \"1\"", "null"}, {"null = null", "true"}, {"1 = null", "false"}, {"null != 1", "true"}, {"\"a\" = \"a\"", "true"},
-  {"[1, 2] = [1, 2]", "true"}, {"[1] = 1", "null"}, {"[] = null", "false"}, {"{a: 1, b: 2} = {b: 2, a: 1}", "true"}, {"{a: 1} = {a: 1, b: 2}", "false"}, {"[1..5] = [1..5]", "true"},
-  {"[1..5] = [1..5)", "false"}, {"1 < 2", "true"}, {"1 < null", "null"}, {"1 < \"a\"", "null"}, {"true < false", "null"}, {"5 between 1 and 10", "true"},
-  {"5 between 6 and 10", "false"}, {"5 between null and 4", "false"}, {"5 between null and 10", "null"}, {"d > @\"2021-04-08\"", "true"},
-  {"@\"2002-04-02T12:00:00-01:00\" = @\"2002-04-02T17:00:00+04:00\"", "true"}, {"@\"2002-04-02\" = @\"2002-04-02T00:00:00Z\"", "true"},
-  {"@\"2002-04-02T00:00:00\" = @\"2002-04-02T00:00:00Z\"", "false"}, {"@\"2002-04-02T00:00:00\" < @\"2002-04-02T00:00:00Z\"", "null"},
-  {"@\"2021-07-01T12:00:00@Europe/Berlin\" = @\"2021-07-01T10:00:00Z\"", "true"}, {"@\"P1Y\" = @\"P12M\"", "true"}, {"@\"P1Y\" = @\"P365D\"", "null"}, {"1 < 2 = true", "true"}}));
+INSTANTIATE_TEST_SUITE_P(Comparison, Feel,
+                         testing::ValuesIn(std::vector<Case>{
+                             {"1 = 1.0", "true"},
+                             {"1 != 2", "true"},
+                             {"1 = \"1\"", "null"},
+                             {"null = null", "true"},
+                             {"1 = null", "false"},
+                             {"null != 1", "true"},
+                             {"\"a\" = \"a\"", "true"},
+                             {"[1, 2] = [1, 2]", "true"},
+                             {"[1] = 1", "null"},
+                             {"[] = null", "false"},
+                             {"{a: 1, b: 2} = {b: 2, a: 1}", "true"},
+                             {"{a: 1} = {a: 1, b: 2}", "false"},
+                             {"[1..5] = [1..5]", "true"},
+                             {"[1..5] = [1..5)", "false"},
+                             {"1 < 2", "true"},
+                             {"1 < null", "null"},
+                             {"1 < \"a\"", "null"},
+                             {"true < false", "null"},
+                             {"5 between 1 and 10", "true"},
+                             {"5 between 6 and 10", "false"},
+                             {"5 between null and 4", "false"},
+                             {"5 between null and 10", "null"},
+                             {"d > @\"2021-04-08\"", "true"},
+                             {"@\"2002-04-02T12:00:00-01:00\" = @\"2002-04-02T17:00:00+04:00\"", "true"},
+                             {"@\"2002-04-02\" = @\"2002-04-02T00:00:00Z\"", "true"},
+                             {"@\"2002-04-02T00:00:00\" = @\"2002-04-02T00:00:00Z\"", "false"},
+                             {"@\"2002-04-02T00:00:00\" < @\"2002-04-02T00:00:00Z\"", "null"},
+                             {"@\"2021-07-01T12:00:00@Europe/Berlin\" = @\"2021-07-01T10:00:00Z\"", "true"},
+                             {"@\"P1Y\" = @\"P12M\"", "true"},
+                             {"@\"P1Y\" = @\"P365D\"", "null"},
+                             {"1 < 2 = true", "true"}}));
 
-INSTANTIATE_TEST_SUITE_P(In, Feel, testing::ValuesIn(std::vector<Case>{
-  {"1 in [1, 2]", "true"}, {"1 in (1, 2)", "true"}, {"3 in (1, 2)", "false"}, {"3 in (1, > 2)", "true"}, {"3 in > 2", "true"}, {"3 in [1..3]", "true"}, {"3 in [1..3)", "false"},
-  {"3 in ]1..3]", "true"}, {"1 in ]1..3[", "false"}, {"1 in [[2..4], [1..3]]", "true"}, {"5 in [< 3, > 4]", "true"}, {"[1, 2] in [[1, 2], [3]]", "true"}, {"s in (\"x\", \"y\")", "true"},
-  {"s in [\"y\"]", "false"}, {"null in (null)", "true"}, {"a in l", "true"}, {"1 in [b..3]", "null"}, {"d in [@\"2021-04-01\"..@\"2021-04-30\"]", "true"}, {"1 in [3..1]", "false"},
-  {"5 in (? > 3)", "true"}, {"a in [1..2] and true", "true"}, {"not(a in (2, 3))", "true"}, {"1 in true", "null"}}));
+INSTANTIATE_TEST_SUITE_P(In, Feel,
+                         testing::ValuesIn(std::vector<Case>{{"1 in [1, 2]", "true"},
+                                                             {"1 in (1, 2)", "true"},
+                                                             {"3 in (1, 2)", "false"},
+                                                             {"3 in (1, > 2)", "true"},
+                                                             {"3 in > 2", "true"},
+                                                             {"3 in [1..3]", "true"},
+                                                             {"3 in [1..3)", "false"},
+                                                             {"3 in ]1..3]", "true"},
+                                                             {"1 in ]1..3[", "false"},
+                                                             {"1 in [[2..4], [1..3]]", "true"},
+                                                             {"5 in [< 3, > 4]", "true"},
+                                                             {"[1, 2] in [[1, 2], [3]]", "true"},
+                                                             {"s in (\"x\", \"y\")", "true"},
+                                                             {"s in [\"y\"]", "false"},
+                                                             {"null in (null)", "true"},
+                                                             {"a in l", "true"},
+                                                             {"1 in [b..3]", "null"},
+                                                             {"d in [@\"2021-04-01\"..@\"2021-04-30\"]", "true"},
+                                                             {"1 in [3..1]", "false"},
+                                                             {"5 in (? > 3)", "true"},
+                                                             {"a in [1..2] and true", "true"},
+                                                             {"not(a in (2, 3))", "true"},
+                                                             {"1 in true", "null"}}));
 
-INSTANTIATE_TEST_SUITE_P(Quantifiers, Feel, testing::ValuesIn(std::vector<Case>{
-  {"some x in l satisfies x > 2", "true"}, {"every x in l satisfies x > 0", "true"}, {"every x in l satisfies x > 1", "false"}, {"some x in [] satisfies true", "false"},
-  {"every x in [] satisfies false", "true"}, {"some x in [1, null] satisfies x > 2", "null"}, {"every x in [1, null] satisfies x > 0", "null"}, {"some x in l, y in l satisfies x + y = 6", "true"},
-  {"every x in l, y in [x, 4] satisfies x <= y", "true"}, {"some x in b satisfies true", "null"}, {"some x in 5 satisfies x = 5", "true"}, {"some x in r satisfies x.n = 2", "true"},
-  {"some a in l satisfies a = 3", "true"}, {"some x in l satisfies some y in l satisfies x < y", "true"}}));
+INSTANTIATE_TEST_SUITE_P(Quantifiers, Feel,
+                         testing::ValuesIn(std::vector<Case>{{"some x in l satisfies x > 2", "true"},
+                                                             {"every x in l satisfies x > 0", "true"},
+                                                             {"every x in l satisfies x > 1", "false"},
+                                                             {"some x in [] satisfies true", "false"},
+                                                             {"every x in [] satisfies false", "true"},
+                                                             {"some x in [1, null] satisfies x > 2", "null"},
+                                                             {"every x in [1, null] satisfies x > 0", "null"},
+                                                             {"some x in l, y in l satisfies x + y = 6", "true"},
+                                                             {"every x in l, y in [x, 4] satisfies x <= y", "true"},
+                                                             {"some x in b satisfies true", "null"},
+                                                             {"some x in 5 satisfies x = 5", "true"},
+                                                             {"some x in r satisfies x.n = 2", "true"},
+                                                             {"some a in l satisfies a = 3", "true"},
+                                                             {"some x in l satisfies some y in l satisfies x < y", "true"}}));
 
-INSTANTIATE_TEST_SUITE_P(Structures, Feel, testing::ValuesIn(std::vector<Case>{
-  {"{a: 1, b: a + 1}.b", "2"}, {"{a: 1, a: 2}", "null"}, {"{}", "{}"}, {"{\"odd key\": 1}", R"({"odd key":1})"}, {"[1, [2, 3]]", "[1,[2,3]]"}, {"r.n", "[1,2]"}, {"r.m", "[null,null]"},
-  {"{date: 1}", R"({"context":{"date":1}})"}, {"d.year", "2021"}, {"d.weekday", "5"}, {"d.hour", "null"}, {"s.x", "null"}, {"@\"-P1DT2H\".hours", "-2"}, {"@\"10:30:01.5\".second", "1.5"},
-  {"@\"2021-01-01T00:00:00@Europe/Berlin\".timezone", "\"Europe/Berlin\""}, {"[d].month", "[4]"}, {"{a: {b: {c: 1}}}.a.b.c", "1"}, {"[1..5)", R"x({"range":"[1..5)"})x"}, {"[1..\"a\"]", "null"},
-  {"[@\"2021-01-01\"..@\"2021-01-02\"]", R"({"range":"[@\"2021-01-01\"..@\"2021-01-02\"]"})"}}));
+INSTANTIATE_TEST_SUITE_P(Structures, Feel,
+                         testing::ValuesIn(std::vector<Case>{
+                             {"{a: 1, b: a + 1}.b", "2"},
+                             {"{a: 1, a: 2}", "null"},
+                             {"{}", "{}"},
+                             {"{\"odd key\": 1}", R"({"odd key":1})"},
+                             {"[1, [2, 3]]", "[1,[2,3]]"},
+                             {"r.n", "[1,2]"},
+                             {"r.m", "[null,null]"},
+                             {"{date: 1}", R"({"context":{"date":1}})"},
+                             {"d.year", "2021"},
+                             {"d.weekday", "5"},
+                             {"d.hour", "null"},
+                             {"s.x", "null"},
+                             {"@\"-P1DT2H\".hours", "-2"},
+                             {"@\"10:30:01.5\".second", "1.5"},
+                             {"@\"2021-01-01T00:00:00@Europe/Berlin\".timezone", "\"Europe/Berlin\""},
+                             {"[d].month", "[4]"},
+                             {"{a: {b: {c: 1}}}.a.b.c", "1"},
+                             {"[1..5)", R"x({"range":"[1..5)"})x"},
+                             {"[1..\"a\"]", "null"},
+                             {"[@\"2021-01-01\"..@\"2021-01-02\"]", R"({"range":"[@\"2021-01-01\"..@\"2021-01-02\"]"})"}}));
 
-INSTANTIATE_TEST_SUITE_P(Functions, Feel, testing::ValuesIn(std::vector<Case>{
-  {"count(l)", "3"}, {"count([])", "0"}, {"count(null)", "null"}, {"count(5)", "1"}, {"count([null])", "1"}, {"count(1, 2)", "null"}, {"sum(l)", "6"}, {"sum(1, 2)", "3"}, {"sum([])", "null"},
-  {"sum([1, null])", "null"}, {"min(3, 1, 2)", "1"}, {"max(l)", "3"}, {"min([])", "null"}, {"max([1, true])", "null"}, {"max(@\"2021-01-01\", d)", R"({"date":"2021-04-09"})"}, {"min()", "null"}, {"min(\"b\", \"a\")", "\"a\""}, {"max([\"b\", 1])", "null"}, {"max([1, \"b\"])", "null"}, {"[1..5].end", "5"}, {"[1..5].length", "null"},
-  {"all([])", "true"}, {"any([])", "false"}, {"all([true, null])", "null"}, {"all([false, null])", "false"}, {"any([true, null])", "true"}, {"any([false, null])", "null"}, {"all([true, 1])", "null"},
-  {"list contains(l, 2)", "true"}, {"list contains([1, null], null)", "true"}, {"list contains(l, \"2\")", "false"}, {"list contains(null, 1)", "null"},
-  {"date(\"2021-02-29\")", "null"}, {"date(2021, 4, 9)", R"({"date":"2021-04-09"})"}, {"date(2021, 2, 29)", "null"}, {"date(2021, 4.5, 9)", "null"},
-  {"date(@\"2021-04-09T23:00:00-08:00\")", R"({"date":"2021-04-09"})"}, {"time(12, 59, 1.3, @\"-PT1H\")", R"({"time":"12:59:01.3-01:00"})"}, {"time(24, 0, 0)", "null"},
-  {"time(@\"2021-04-09T23:00:00Z\")", R"({"time":"23:00:00Z"})"}, {"date and time(d, @\"10:00:00\")", R"({"date_time":"2021-04-09T10:00:00"})"}, {"date and time(\"x\")", "null"},
-  {"duration(\"P1Y\")", R"({"duration":"P1Y"})"}, {"years and months duration(@\"2011-12-22\", @\"2013-08-24\")", R"({"duration":"P1Y8M"})"}, {"@\"nonsense\"", "null"}, {"date(1)", "null"}}));
+INSTANTIATE_TEST_SUITE_P(Functions, Feel,
+                         testing::ValuesIn(std::vector<Case>{
+                             {"count(l)", "3"},
+                             {"count([])", "0"},
+                             {"count(null)", "null"},
+                             {"count(5)", "1"},
+                             {"count([null])", "1"},
+                             {"count(1, 2)", "null"},
+                             {"sum(l)", "6"},
+                             {"sum(1, 2)", "3"},
+                             {"sum([])", "null"},
+                             {"sum([1, null])", "null"},
+                             {"min(3, 1, 2)", "1"},
+                             {"max(l)", "3"},
+                             {"min([])", "null"},
+                             {"max([1, true])", "null"},
+                             {"max(@\"2021-01-01\", d)", R"({"date":"2021-04-09"})"},
+                             {"min()", "null"},
+                             {"min(\"b\", \"a\")", "\"a\""},
+                             {"max([\"b\", 1])", "null"},
+                             {"max([1, \"b\"])", "null"},
+                             {"[1..5].end", "5"},
+                             {"[1..5].length", "null"},
+                             {"all([])", "true"},
+                             {"any([])", "false"},
+                             {"all([true, null])", "null"},
+                             {"all([false, null])", "false"},
+                             {"any([true, null])", "true"},
+                             {"any([false, null])", "null"},
+                             {"all([true, 1])", "null"},
+                             {"list contains(l, 2)", "true"},
+                             {"list contains([1, null], null)", "true"},
+                             {"list contains(l, \"2\")", "false"},
+                             {"list contains(null, 1)", "null"},
+                             {"date(\"2021-02-29\")", "null"},
+                             {"date(2021, 4, 9)", R"({"date":"2021-04-09"})"},
+                             {"date(2021, 2, 29)", "null"},
+                             {"date(2021, 4.5, 9)", "null"},
+                             {"date(@\"2021-04-09T23:00:00-08:00\")", R"({"date":"2021-04-09"})"},
+                             {"time(12, 59, 1.3, @\"-PT1H\")", R"({"time":"12:59:01.3-01:00"})"},
+                             {"time(24, 0, 0)", "null"},
+                             {"time(@\"2021-04-09T23:00:00Z\")", R"({"time":"23:00:00Z"})"},
+                             {"date and time(d, @\"10:00:00\")", R"({"date_time":"2021-04-09T10:00:00"})"},
+                             {"date and time(\"x\")", "null"},
+                             {"duration(\"P1Y\")", R"({"duration":"P1Y"})"},
+                             {"years and months duration(@\"2011-12-22\", @\"2013-08-24\")", R"({"duration":"P1Y8M"})"},
+                             {"@\"nonsense\"", "null"},
+                             {"date(1)", "null"}}));
 
-INSTANTIATE_TEST_SUITE_P(Workdays, Feel, testing::ValuesIn(std::vector<Case>{
-  {"workdays(@\"2021-04-01\", @\"2021-04-09\", \"de-sn\")", "4"}, {"workdays(@\"2021-04-09\", @\"2021-04-01\", \"de-sn\")", "-4"}, {"workdays(d, d, \"de-sn\")", "0"},
-  {"workdays(@\"2021-04-06T23:00:00Z\", @\"2021-04-08T21:59:59Z\", \"de-sn\")", "1"}, {"workdays(d, d, \"de-xx\")", "null"}, {"workdays(d, @\"2050-01-01\", \"de-sn\")", "null"},
-  {"workdays(d, null, \"de-sn\")", "null"}, {"workdays(d, 1, \"de-sn\")", "null"}, {"workdays(d, d)", "null"}}));
+INSTANTIATE_TEST_SUITE_P(Workdays, Feel,
+                         testing::ValuesIn(std::vector<Case>{
+                             {"workdays(@\"2021-04-01\", @\"2021-04-09\", \"de-sn\")", "4"},
+                             {"workdays(@\"2021-04-09\", @\"2021-04-01\", \"de-sn\")", "-4"},
+                             {"workdays(d, d, \"de-sn\")", "0"},
+                             {"workdays(@\"2021-04-06T23:00:00Z\", @\"2021-04-08T21:59:59Z\", \"de-sn\")", "1"},
+                             {"workdays(d, d, \"de-xx\")", "null"},
+                             {"workdays(d, @\"2050-01-01\", \"de-sn\")", "null"},
+                             {"workdays(d, null, \"de-sn\")", "null"},
+                             {"workdays(d, 1, \"de-sn\")", "null"},
+                             {"workdays(d, d)", "null"}}));
 
-INSTANTIATE_TEST_SUITE_P(Outside, Feel, testing::ValuesIn(std::vector<Case>{
-  {"\"a\" < \"b\"", "not_in_profile@5"}, {"s < s", "not_in_profile@3"}, {"\"a\" + \"b\"", "not_in_profile@5"}, {"s in [\"a\"..\"z\"]", "not_in_profile@6"}, 
-  {"1e3", "not_in_profile@1"}, {"2 ** 3", "not_in_profile@3"}, {"l[1]", "not_in_profile@2"}, {"for x in l return x", "not_in_profile@1"}, {"1 instance of number", "not_in_profile@3"},
-  {"function(x) x", "not_in_profile@1"}, {"floor(1.5)", "not_in_profile@1"}, {"string length(s)", "not_in_profile@8"}, {"sum(list: l)", "not_in_profile@5"}, {"time offset", "not_in_profile@6"},
-  {"d.time offset", "not_in_profile@8"}, {"\"a\\n\"", "not_in_profile@1"}, {"\"\xC3\xA4\"", "not_in_profile@1"}, {"\xC3\xA4 + 1", "not_in_profile@1"}, {"(< 10)", "not_in_profile@2"}, {"5 in (null..10]", "not_in_profile@6"},
-  {"some i in 1..3 satisfies true", "not_in_profile@12"}, {"some i in [1..3] satisfies true", "not_in_profile@1"}, {"null()", "not_in_profile@5"}, {"day of year(d)", "not_in_profile@5"},
-  {"now()", "not_in_profile@1"}, {"1 +\n  2 ** 2", "not_in_profile@5"}}));
+INSTANTIATE_TEST_SUITE_P(Outside, Feel,
+                         testing::ValuesIn(std::vector<Case>{{"\"a\" < \"b\"", "not_in_profile@5"},
+                                                             {"s < s", "not_in_profile@3"},
+                                                             {"\"a\" + \"b\"", "not_in_profile@5"},
+                                                             {"s in [\"a\"..\"z\"]", "not_in_profile@6"},
+                                                             {"1e3", "not_in_profile@1"},
+                                                             {"2 ** 3", "not_in_profile@3"},
+                                                             {"l[1]", "not_in_profile@2"},
+                                                             {"for x in l return x", "not_in_profile@1"},
+                                                             {"1 instance of number", "not_in_profile@3"},
+                                                             {"function(x) x", "not_in_profile@1"},
+                                                             {"floor(1.5)", "not_in_profile@1"},
+                                                             {"string length(s)", "not_in_profile@8"},
+                                                             {"sum(list: l)", "not_in_profile@5"},
+                                                             {"time offset", "not_in_profile@6"},
+                                                             {"d.time offset", "not_in_profile@8"},
+                                                             {"\"a\\n\"", "not_in_profile@1"},
+                                                             {"\"\xC3\xA4\"", "not_in_profile@1"},
+                                                             {"\xC3\xA4 + 1", "not_in_profile@1"},
+                                                             {"(< 10)", "not_in_profile@2"},
+                                                             {"5 in (null..10]", "not_in_profile@6"},
+                                                             {"some i in 1..3 satisfies true", "not_in_profile@12"},
+                                                             {"some i in [1..3] satisfies true", "not_in_profile@1"},
+                                                             {"null()", "not_in_profile@5"},
+                                                             {"day of year(d)", "not_in_profile@5"},
+                                                             {"now()", "not_in_profile@1"},
+                                                             {"1 +\n  2 ** 2", "not_in_profile@5"}}));
 
-INSTANTIATE_TEST_SUITE_P(Syntax, Feel, testing::ValuesIn(std::vector<Case>{
-  {"", "syntax@1"}, {"1 +", "syntax@4"}, {"(1", "syntax@3"}, {"[1, ", "syntax@5"}, {"1 1", "syntax@3"}, {"if true then 1", "syntax@15"}, {"\"open", "syntax@1"}, {"1 /* open", "syntax@3"},
-  {"#", "syntax@1"}, {"{a 1}", "not_in_profile@4"}, {"1 between 2", "syntax@12"}, {"some x satisfies true", "syntax@8"}, {"some x l satisfies true", "not_in_profile@8"}, {"[1..2", "syntax@6"}, {"/* c */ 1 // end", "1"}}));
+INSTANTIATE_TEST_SUITE_P(Syntax, Feel,
+                         testing::ValuesIn(std::vector<Case>{{"", "syntax@1"},
+                                                             {"1 +", "syntax@4"},
+                                                             {"(1", "syntax@3"},
+                                                             {"[1, ", "syntax@5"},
+                                                             {"1 1", "syntax@3"},
+                                                             {"if true then 1", "syntax@15"},
+                                                             {"\"open", "syntax@1"},
+                                                             {"1 /* open", "syntax@3"},
+                                                             {"#", "syntax@1"},
+                                                             {"{a 1}", "not_in_profile@4"},
+                                                             {"1 between 2", "syntax@12"},
+                                                             {"some x satisfies true", "syntax@8"},
+                                                             {"some x l satisfies true", "not_in_profile@8"},
+                                                             {"[1..2", "syntax@6"},
+                                                             {"/* c */ 1 // end", "1"}}));
 
 TEST(Feel, RefusesWhatNamesOfTheContextMakeAmbiguous) {
   EXPECT_EQ(feel("Date-Time.hour", R"({"Date-Time":{"date_time":"2021-04-09T10:00:00"}})"), "not_in_profile@1");
@@ -121,12 +305,33 @@ TEST(Feel, IsBoundedInDepthLengthAndSteps) {
 }
 
 TEST(Unary, TestsItsInput) {
-  const std::vector<std::array<const char*, 3>> cases = {
-      {"-", "1", "true"}, {"<= 10", "10", "true"}, {"< 10", "10", "false"}, {"[1..5)", "5", "false"}, {"1, 2, 3", "2", "true"}, {"not(1, 2)", "3", "true"}, {"not(1, 2)", "2", "false"},
-      {"not(null)", "1", "true"}, {"? > 3", "5", "true"}, {"? > 3 and ? < 5", "5", "false"}, {"\"a\", \"b\"", "\"b\"", "true"}, {"true", "false", "false"}, {"false", "false", "true"},
-      {"count(l) > 2", "1", "true"}, {"l", "2", "true"}, {"= 5", "5", "true"}, {"!= 5", "5", "false"}, {"(= 5)", "5", "true"}, {"null", "null", "true"}, {"< 10", "null", "null"}, {"not(? = 1)", "1", "false"},
-      {"-5", "-5", "true"}, {"x", "5", "true"}, {"> x - 1", "5", "true"}, {"not(a) or b", "1", "true"}};
-  for (const auto& [tests, input, value] : cases) EXPECT_EQ(unary(tests, input, R"({"l":[1,2,3],"x":5,"a":false,"b":false})"), value) << tests << " on " << input;
+  const std::vector<std::array<const char*, 3>> cases = {{"-", "1", "true"},
+                                                         {"<= 10", "10", "true"},
+                                                         {"< 10", "10", "false"},
+                                                         {"[1..5)", "5", "false"},
+                                                         {"1, 2, 3", "2", "true"},
+                                                         {"not(1, 2)", "3", "true"},
+                                                         {"not(1, 2)", "2", "false"},
+                                                         {"not(null)", "1", "true"},
+                                                         {"? > 3", "5", "true"},
+                                                         {"? > 3 and ? < 5", "5", "false"},
+                                                         {"\"a\", \"b\"", "\"b\"", "true"},
+                                                         {"true", "false", "false"},
+                                                         {"false", "false", "true"},
+                                                         {"count(l) > 2", "1", "true"},
+                                                         {"l", "2", "true"},
+                                                         {"= 5", "5", "true"},
+                                                         {"!= 5", "5", "false"},
+                                                         {"(= 5)", "5", "true"},
+                                                         {"null", "null", "true"},
+                                                         {"< 10", "null", "null"},
+                                                         {"not(? = 1)", "1", "false"},
+                                                         {"-5", "-5", "true"},
+                                                         {"x", "5", "true"},
+                                                         {"> x - 1", "5", "true"},
+                                                         {"not(a) or b", "1", "true"}};
+  for (const auto& [tests, input, value] : cases)
+    EXPECT_EQ(unary(tests, input, R"({"l":[1,2,3],"x":5,"a":false,"b":false})"), value) << tests << " on " << input;
   EXPECT_EQ(unary("1,", "1"), "syntax@3");
   EXPECT_EQ(unary("", "1"), "syntax@1");
 }
@@ -139,9 +344,12 @@ TEST(BatchLine, EchoesTheIdAndSaysWhatIsWrong) {
   EXPECT_EQ(line(R"({"id":"a","expr":"x + 1","context":{"x":1.10}})"), R"({"id":"a","value":2.1})");
   EXPECT_EQ(line(R"({"id":7,"unary":"< 3","input":"2"})"), R"({"id":7,"value":true})");
   EXPECT_EQ(line(R"({"id":"a","expr":"date","context":{"date":"x"}})"), R"({"id":"a","value":"x"})");
-  EXPECT_EQ(line(R"({"id":"a","expr":"1 +"})"), R"({"id":"a","error":{"kind":"syntax","at":4,"message":"an expression is expected here, not the end"}})");
-  EXPECT_EQ(line(R"({"id":"a","expr":"d","context":{"d":{"date":"no"}}})"), R"(!{"id":"a","error":{"kind":"malformed","at":1,"message":"date cannot be read"}})");
-  EXPECT_EQ(line(R"({"expr":"1"})"), R"(!{"id":null,"error":{"kind":"malformed","at":1,"message":"a line is an object with an id"}})");
+  EXPECT_EQ(line(R"({"id":"a","expr":"1 +"})"),
+            R"({"id":"a","error":{"kind":"syntax","at":4,"message":"an expression is expected here, not the end"}})");
+  EXPECT_EQ(line(R"({"id":"a","expr":"d","context":{"d":{"date":"no"}}})"),
+            R"(!{"id":"a","error":{"kind":"malformed","at":1,"message":"date cannot be read"}})");
+  EXPECT_EQ(line(R"({"expr":"1"})"),
+            R"(!{"id":null,"error":{"kind":"malformed","at":1,"message":"a line is an object with an id"}})");
   EXPECT_EQ(line("{").substr(0, 1), "!");
   EXPECT_EQ(line(R"({"id":1})").substr(0, 1), "!");
 }

@@ -16,8 +16,10 @@ using namespace flora::feel;
 const Declarations& names() {
   static const Declarations kNames = [] {
     Declarations out;
-    const std::vector<Member> members = {{"a", Type::number()}, {"b", Type::code({"x", "y"})}, {"data.b", Type::code({"x", "y"})}, {"at", Type::date_time()}};
-    out.variables = {Variable::record("fact", members), Variable::records("s", members, 8), Variable::record("last.s", members), Variable::scalar("t", Type::date_time())};
+    const std::vector<Member> members = {
+        {"a", Type::number()}, {"b", Type::code({"x", "y"})}, {"data.b", Type::code({"x", "y"})}, {"at", Type::date_time()}};
+    out.variables = {Variable::record("fact", members), Variable::records("s", members, 8), Variable::record("last.s", members),
+                     Variable::scalar("t", Type::date_time())};
     out.calendars = &flora::calendar::builtin_calendars();
     return out;
   }();

@@ -9,7 +9,8 @@ bool is_constructor(Function f) {
   return f == Function::kDate || f == Function::kTime || f == Function::kDateAndTime || f == Function::kDuration;
 }
 
-std::optional<Value> fold(const Ast& ast, const Node& node, const Surroundings& around, const std::vector<std::optional<Value>>& known) {
+std::optional<Value> fold(const Ast& ast, const Node& node, const Surroundings& around,
+                          const std::vector<std::optional<Value>>& known) {
   const auto gather = [&]() -> std::optional<List> {
     List out;
     for (std::uint32_t i = 0; i < node.count; ++i) {
@@ -81,12 +82,14 @@ class AtomFinder {
     if (node.kind == NodeKind::kName || node.kind == NodeKind::kPath) {
       const Binding& b = bindings_[i];
       if (b.kind == Binding::Kind::kMember && !b.partial_member) return Read{b.variable, b.member};
-      if (b.kind == Binding::Kind::kVariable && names_.variables[b.variable].shape == Variable::Shape::kRecord) return Read{b.variable, kNoMember};
+      if (b.kind == Binding::Kind::kVariable && names_.variables[b.variable].shape == Variable::Shape::kRecord)
+        return Read{b.variable, kNoMember};
     }
     if (node.kind == NodeKind::kCall && node.function == Function::kCount && node.count == 1) {
       const Binding& b = bindings_[ast_.child(node, 0)];
       sort = Atom::Operand::kCount;
-      if (b.kind == Binding::Kind::kVariable && names_.variables[b.variable].shape == Variable::Shape::kRecords) return Read{b.variable, kNoMember};
+      if (b.kind == Binding::Kind::kVariable && names_.variables[b.variable].shape == Variable::Shape::kRecords)
+        return Read{b.variable, kNoMember};
     }
     return std::nullopt;
   }

@@ -10,24 +10,33 @@ namespace {
 constexpr FunctionEntry kFunctions[] = {
     {Function::kNot, "not", 1, 1, "not(boolean)", "The opposite; null for anything but a boolean."},
     {Function::kCount, "count", 1, 1, "count(list)", "How many items the list has."},
-    {Function::kSum, "sum", 1, kAnyNumber, "sum(list) or sum(n1, ..., nN)", "The sum of numbers; null for an empty list or if an item is no number."},
+    {Function::kSum, "sum", 1, kAnyNumber, "sum(list) or sum(n1, ..., nN)",
+     "The sum of numbers; null for an empty list or if an item is no number."},
     {Function::kMin, "min", 1, kAnyNumber, "min(list) or min(v1, ..., vN)",
-     "The least of numbers, dates, times, date-times or durations of one kind (of texts by code points, not in guards); null for an empty list or mixed items."},
+     "The least of numbers, dates, times, date-times or durations of one kind (of texts by code points, not in guards); null for "
+     "an empty list or mixed items."},
     {Function::kMax, "max", 1, kAnyNumber, "max(list) or max(v1, ..., vN)",
-     "The greatest of numbers, dates, times, date-times or durations of one kind (of texts by code points, not in guards); null for an empty list or mixed items."},
+     "The greatest of numbers, dates, times, date-times or durations of one kind (of texts by code points, not in guards); null "
+     "for an empty list or mixed items."},
     {Function::kAll, "all", 1, kAnyNumber, "all(list) or all(b1, ..., bN)",
      "false if an item is false, else null if one is null, else true (also for an empty list); null if an item is no boolean."},
     {Function::kAny, "any", 1, kAnyNumber, "any(list) or any(b1, ..., bN)",
      "true if an item is true, else null if one is null, else false (also for an empty list); null if an item is no boolean."},
-    {Function::kListContains, "list contains", 2, 2, "list contains(list, element)", "Whether an item equals the element; the element may be null."},
-    {Function::kDate, "date", 1, 3, "date(text), date(date and time) or date(year, month, day)", "A date: from ISO 8601, of a date-time on its own clock, or from its parts."},
+    {Function::kListContains, "list contains", 2, 2, "list contains(list, element)",
+     "Whether an item equals the element; the element may be null."},
+    {Function::kDate, "date", 1, 3, "date(text), date(date and time) or date(year, month, day)",
+     "A date: from ISO 8601, of a date-time on its own clock, or from its parts."},
     {Function::kTime, "time", 1, 4, "time(text), time(date and time) or time(hour, minute, second, offset)",
      "A time of day; the offset is a duration and may be left out."},
-    {Function::kDateAndTime, "date and time", 1, 2, "date and time(text) or date and time(date, time)", "A date-time, local, with offset, or with a zone that the calendars define."},
-    {Function::kDuration, "duration", 1, 1, "duration(text)", "A duration of years and months, or of days and time (XML Schema)."},
-    {Function::kYearsAndMonthsDuration, "years and months duration", 2, 2, "years and months duration(from, to)", "The whole months between two dates or date-times, towards zero."},
+    {Function::kDateAndTime, "date and time", 1, 2, "date and time(text) or date and time(date, time)",
+     "A date-time, local, with offset, or with a zone that the calendars define."},
+    {Function::kDuration, "duration", 1, 1, "duration(text)",
+     "A duration of years and months, or of days and time (XML Schema)."},
+    {Function::kYearsAndMonthsDuration, "years and months duration", 2, 2, "years and months duration(from, to)",
+     "The whole months between two dates or date-times, towards zero."},
     {Function::kWorkdays, "workdays", 3, 3, "workdays(a, b, \"calendar\")",
-     "How many workdays (Monday to Friday without holidays) lie in (a, b]: b is that many workdays after a. Negative if b is before a; null outside the "
+     "How many workdays (Monday to Friday without holidays) lie in (a, b]: b is that many workdays after a. Negative if b is "
+     "before a; null outside the "
      "years of the calendar. Our own function, not DMN's."},
 };
 
@@ -120,7 +129,8 @@ Value make_date(std::span<const Value> a) {
   }
   if (a.size() != 3) return {};
   const auto year = whole(a[0]), month = whole(a[1]), day = whole(a[2]);
-  if (!year || !month || !day || *year > kYearMax || *year < -kYearMax || *month < 1 || *month > 12 || *day < 1 || *day > 31) return {};
+  if (!year || !month || !day || *year > kYearMax || *year < -kYearMax || *month < 1 || *month > 12 || *day < 1 || *day > 31)
+    return {};
   if (!calendar::is_valid(*year, static_cast<int>(*month), static_cast<int>(*day))) return {};
   return Value::date(calendar::days_from_civil(*year, static_cast<int>(*month), static_cast<int>(*day)));
 }
@@ -214,14 +224,17 @@ std::span<const FunctionEntry> all_functions() { return kFunctions; }
 const FunctionEntry& describe(Function function) { return kFunctions[static_cast<std::size_t>(function)]; }
 
 const FunctionEntry* find_function(std::string_view name) {
-  const auto* at = std::find_if(std::begin(kFunctions), std::end(kFunctions), [&](const FunctionEntry& e) { return e.name == name; });
+  const auto* at =
+      std::find_if(std::begin(kFunctions), std::end(kFunctions), [&](const FunctionEntry& e) { return e.name == name; });
   return at == std::end(kFunctions) ? nullptr : at;
 }
 
 Outcome apply(Function function, std::span<const Value> arguments, const Surroundings& around, Budget& budget) {
   const FunctionEntry& entry = describe(function);
   const std::size_t n = arguments.size();
-  if (!budget.spend(cost_of(arguments)) || n < entry.arguments_min || (entry.arguments_max != kAnyNumber && n > entry.arguments_max)) return {};
+  if (!budget.spend(cost_of(arguments)) || n < entry.arguments_min ||
+      (entry.arguments_max != kAnyNumber && n > entry.arguments_max))
+    return {};
   switch (function) {
     case Function::kNot: return {to_value(negate(truth_of(arguments[0])))};
     case Function::kCount: {

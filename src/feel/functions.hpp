@@ -12,13 +12,25 @@
 namespace flora::feel {
 
 enum class Function : std::uint8_t {
-  kNot, kCount, kSum, kMin, kMax, kAll, kAny, kListContains,
-  kDate, kTime, kDateAndTime, kDuration, kYearsAndMonthsDuration, kWorkdays,
+  kNot,
+  kCount,
+  kSum,
+  kMin,
+  kMax,
+  kAll,
+  kAny,
+  kListContains,
+  kDate,
+  kTime,
+  kDateAndTime,
+  kDuration,
+  kYearsAndMonthsDuration,
+  kWorkdays,
 };
 
 struct FunctionEntry {
   Function id;
-  std::string_view name;       // as written, words divided by one space
+  std::string_view name;  // as written, words divided by one space
   std::uint8_t arguments_min;
   std::uint8_t arguments_max;  // kAnyNumber: a list or any number of arguments
   std::string_view signature;  // for the reference page

@@ -19,7 +19,8 @@ tl::expected<Guard, Problem> Guard::compile(std::string_view source, const Decla
   if (!compiled.problems.empty()) return tl::unexpected(std::move(compiled.problems.front()));
   const Type& type = compiled.program->type;
   if (!result.is_any() && !fits(type, result.kind())) {
-    return tl::unexpected(Problem{ProblemKind::kType, 1, 1, fmt::format("the guard yields {}, not {}", type.text(), result.text())});
+    return tl::unexpected(
+        Problem{ProblemKind::kType, 1, 1, fmt::format("the guard yields {}, not {}", type.text(), result.text())});
   }
   return Guard(std::move(compiled.program));
 }

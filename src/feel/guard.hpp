@@ -3,10 +3,9 @@
 // evaluated often. The profile is process-language section 4 (docs/reference/feel-profile.md).
 //
 //   Declarations names;                                      // once per definition
-//   names.variables.push_back(Variable::record("fact", {{"result", Type::code({"positive", "negative"})}, {"at", Type::date_time()}}));
-//   names.variables.push_back(Variable::records("file_not_opened", {...}, 4096));
-//   auto guard = Guard::compile("count(file_not_opened) >= 2", names, Type::boolean());
-//   guard->test(resolver) == Truth::kTrue
+//   names.variables.push_back(Variable::record("fact", {{"result", Type::code({"positive", "negative"})}, {"at",
+//   Type::date_time()}})); names.variables.push_back(Variable::records("file_not_opened", {...}, 4096)); auto guard =
+//   Guard::compile("count(file_not_opened) >= 2", names, Type::boolean()); guard->test(resolver) == Truth::kTrue
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -105,13 +104,13 @@ class Guard {
   Value evaluate(const Resolver& resolver) const;
 
   const std::string& source() const;
-  std::uint32_t steps_max() const;           // proven bound
+  std::uint32_t steps_max() const;  // proven bound
   const Type& type() const;
-  std::span<const Read> reads() const;       // sorted, unique
+  std::span<const Read> reads() const;  // sorted, unique
   bool reads_variable(std::uint16_t variable) const;
   // A Boolean combination of atoms, and nothing else.
   bool is_closed() const;
-  std::span<const Atom> atoms() const;       // in order of the source; complete only if closed
+  std::span<const Atom> atoms() const;  // in order of the source; complete only if closed
 
   Guard(Guard&&) noexcept;
   Guard& operator=(Guard&&) noexcept;

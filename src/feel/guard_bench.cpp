@@ -9,7 +9,9 @@ using namespace flora::feel;
 
 class Fixed final : public Resolver {
  public:
-  Value get(std::uint16_t, std::uint16_t member) const override { return member == 0 ? Value::borrowed("negative") : Value::number(7); }
+  Value get(std::uint16_t, std::uint16_t member) const override {
+    return member == 0 ? Value::borrowed("negative") : Value::number(7);
+  }
   bool present(std::uint16_t) const override { return true; }
   std::uint32_t count(std::uint16_t) const override { return 3; }
   Value get_at(std::uint16_t variable, std::uint32_t, std::uint16_t member) const override { return get(variable, member); }

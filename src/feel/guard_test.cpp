@@ -38,9 +38,12 @@ Declarations names() {
                                        {"amount", Type::number()},
                                        {"day", Type::date()},
                                        {"minor", Type::boolean()}};
-  out.variables = {Variable::record("fact", members),           Variable::record("last.check", members),
-                   Variable::records("check", members, 100),    Variable::scalar("ledger_time", Type::date_time()),
-                   Variable::scalar("tally.days", Type::list(Type::date(), 20)), Variable::records("rare", members, 4)};
+  out.variables = {Variable::record("fact", members),
+                   Variable::record("last.check", members),
+                   Variable::records("check", members, 100),
+                   Variable::scalar("ledger_time", Type::date_time()),
+                   Variable::scalar("tally.days", Type::list(Type::date(), 20)),
+                   Variable::records("rare", members, 4)};
   out.calendars = &calendar::builtin_calendars();
   return out;
 }
@@ -63,18 +66,22 @@ class Fake final : public Resolver {
     const auto at = records.find(variable);
     return at == records.end() ? 0 : static_cast<std::uint32_t>(at->second.size());
   }
-  Value get_at(std::uint16_t variable, std::uint32_t index, std::uint16_t member) const override { return records.at(variable)[index][member]; }
+  Value get_at(std::uint16_t variable, std::uint32_t index, std::uint16_t member) const override {
+    return records.at(variable)[index][member];
+  }
 };
 
 DateTime moment(std::string_view text) { return parse_date_time(text, &calendar::builtin_calendars()).value(); }
 std::vector<Value> fact(std::string_view at, std::string_view result, std::int64_t amount, bool minor = false) {
   const DateTime when = moment(at);
-  return {Value(Value::Storage(when)), Value::borrowed("clerk"), Value::borrowed(result), Value::borrowed(result), Value::number(amount), Value(Value::Storage(when.date)), Value::boolean(minor)};
+  return {Value(Value::Storage(when)), Value::borrowed("clerk"),         Value::borrowed(result), Value::borrowed(result),
+          Value::number(amount),       Value(Value::Storage(when.date)), Value::boolean(minor)};
 }
 Fake world() {
   Fake out;
   out.records[kFact] = {fact("2021-04-09T10:00:00@Europe/Berlin", "negative", 7, true)};
-  out.records[kSteps] = {fact("2021-04-01T10:00:00@Europe/Berlin", "positive", 1), fact("2021-04-09T10:00:00@Europe/Berlin", "negative", 7, true)};
+  out.records[kSteps] = {fact("2021-04-01T10:00:00@Europe/Berlin", "positive", 1),
+                         fact("2021-04-09T10:00:00@Europe/Berlin", "negative", 7, true)};
   out.scalars[kTime] = Value(Value::Storage(moment("2021-04-12T00:00:00@Europe/Berlin")));
   out.scalars[kTally] = Value::list({Value::date(18'000), Value::date(18'001)});
   return out;
@@ -89,7 +96,8 @@ std::string value(std::string_view source) { return to_json(guard(source).evalua
 std::string problem(std::string_view source, const Type& result = Type()) {
   const auto out = Guard::compile(source, names(), result);
   if (out) return "none";
-  return std::string(to_text(out.error().kind)) + "@" + std::to_string(out.error().line) + ":" + std::to_string(out.error().column) + " " + out.error().message;
+  return std::string(to_text(out.error().kind)) + "@" + std::to_string(out.error().line) + ":" +
+         std::to_string(out.error().column) + " " + out.error().message;
 }
 
 TEST(Guard, ReadsWhatItIsGiven) {
@@ -130,7 +138,8 @@ TEST(Guard, SaysWhatIsIllTypedAndWhere) {
   EXPECT_EQ(problem("fact.result in [\"open\", \"shut\"]"), R"(type@1:16 "shut" is no code of the list)");
   EXPECT_EQ(problem("fact.result < \"open\"").substr(0, 19), "not_in_profile@1:13");
   EXPECT_EQ(problem("fact.amount and true"), "type@1:6 what is combined is number, not boolean");
-  EXPECT_EQ(problem("fact.at > @\"2021-01-01\""), "type@1:9 a date is compared with a date and time: take date(...) of the latter");
+  EXPECT_EQ(problem("fact.at > @\"2021-01-01\""),
+            "type@1:9 a date is compared with a date and time: take date(...) of the latter");
   EXPECT_EQ(problem("fact.amount + fact.day"), "type@1:13 number + date has no value");
   EXPECT_EQ(problem("fact.day = @\"2021-02-30\""), R"(type@1:12 "2021-02-30" is no date, time or duration)");
   EXPECT_EQ(problem("fact.day = date(\"x\")"), "type@1:12 this is no date");
@@ -140,7 +149,8 @@ TEST(Guard, SaysWhatIsIllTypedAndWhere) {
   EXPECT_EQ(problem("fact.day.hour = 1"), R"(type@1:10 date has no part "hour")");
   EXPECT_EQ(problem("some x in fact.amount satisfies true"), "type@1:16 what is gone through is number, not list");
   EXPECT_EQ(problem("fact.amount", Type::boolean()), "type@1:1 the guard yields number, not boolean");
-  EXPECT_EQ(problem("fact.at = @\"2021-01-01T00:00:00@Asia/Dhaka\""), R"(type@1:11 "2021-01-01T00:00:00@Asia/Dhaka" is no date, time or duration)");
+  EXPECT_EQ(problem("fact.at = @\"2021-01-01T00:00:00@Asia/Dhaka\""),
+            R"(type@1:11 "2021-01-01T00:00:00@Asia/Dhaka" is no date, time or duration)");
   EXPECT_EQ(problem("1 +"), "syntax@1:4 an expression is expected here, not the end");
   EXPECT_EQ(problem("now() > fact.at").substr(0, 18), "not_in_profile@1:1");
   EXPECT_EQ(problem("min(check.result) = \"open\"").substr(0, 18), "not_in_profile@1:1");
@@ -151,7 +161,8 @@ TEST(Guard, SaysWhatIsIllTypedAndWhere) {
 TEST(Guard, ProvesItsBound) {
   EXPECT_LT(guard("count(check) >= 2").steps_max(), 10u);
   EXPECT_GT(guard("some c in check satisfies c.amount > 1").steps_max(), 100u);
-  EXPECT_EQ(problem("some a in check, b in check, c in check satisfies a.amount + b.amount = c.amount").substr(0, 9), "bound@1:1");
+  EXPECT_EQ(problem("some a in check, b in check, c in check satisfies a.amount + b.amount = c.amount").substr(0, 9),
+            "bound@1:1");
   EXPECT_EQ(problem("some a in rare, b in rare, c in rare satisfies a.amount + b.amount = c.amount"), "none");
 }
 
@@ -164,14 +175,18 @@ TEST(Guard, KnowsWhatItReads) {
 }
 
 TEST(Guard, TellsClosedFromOpen) {
-  for (const auto* closed : {"count(check) >= 2", "fact.result = \"open\"", "\"open\" = fact.result", "not(fact.minor)", "fact.amount between 1 and 5", "fact.amount in [1..5]", "fact.amount in (1, > 5)",
-                             "fact.result in [\"open\", \"positive\"]", "last.check = null or last.check.amount < 3 and true", "if fact.minor then count(check) > 1 else fact.amount = -1",
-                             "fact.day >= @\"2021-01-01\"", "fact.amount = null", "fact.data.result != \"open\""}) {
+  for (const auto* closed :
+       {"count(check) >= 2", "fact.result = \"open\"", "\"open\" = fact.result", "not(fact.minor)", "fact.amount between 1 and 5",
+        "fact.amount in [1..5]", "fact.amount in (1, > 5)", "fact.result in [\"open\", \"positive\"]",
+        "last.check = null or last.check.amount < 3 and true", "if fact.minor then count(check) > 1 else fact.amount = -1",
+        "fact.day >= @\"2021-01-01\"", "fact.amount = null", "fact.data.result != \"open\""}) {
     EXPECT_TRUE(guard(closed).is_closed()) << closed;
     EXPECT_FALSE(guard(closed).atoms().empty()) << closed;
   }
-  for (const auto* open : {"fact.amount = last.check.amount", "fact.amount + 1 > 2", "some c in check satisfies c.minor", "workdays(fact.day, fact.day, \"de-sn\") > 1", "fact.day.year = 2021",
-                           "count(tally.days) > 1", "fact.at < ledger_time", "max(check.amount) > 1", "1", "\"x\" = fact.by or count(check.amount) > 1 + 1"}) {
+  for (const auto* open :
+       {"fact.amount = last.check.amount", "fact.amount + 1 > 2", "some c in check satisfies c.minor",
+        "workdays(fact.day, fact.day, \"de-sn\") > 1", "fact.day.year = 2021", "count(tally.days) > 1", "fact.at < ledger_time",
+        "max(check.amount) > 1", "1", "\"x\" = fact.by or count(check.amount) > 1 + 1"}) {
     const Guard g = guard(open);
     EXPECT_TRUE(!g.is_closed() || g.atoms().empty()) << open;
   }
@@ -186,8 +201,10 @@ TEST(Guard, TellsClosedFromOpen) {
 
 TEST(Guard, DoesNotAllocateWhenClosed) {
   const Fake fake = world();
-  for (const auto* source : {"count(check) >= 2", "fact.result = \"negative\" and fact.amount between 1 and 10", "fact.result in (\"open\", \"positive\") or fact.amount > 3", "last.check = null",
-                             "fact.result in [\"open\", \"positive\"] or not(fact.minor)", "if fact.minor then count(check) > 1 else false"}) {
+  for (const auto* source :
+       {"count(check) >= 2", "fact.result = \"negative\" and fact.amount between 1 and 10",
+        "fact.result in (\"open\", \"positive\") or fact.amount > 3", "last.check = null",
+        "fact.result in [\"open\", \"positive\"] or not(fact.minor)", "if fact.minor then count(check) > 1 else false"}) {
     const Guard g = guard(source);
     ASSERT_TRUE(g.is_closed());
     const std::size_t before = allocations;
@@ -202,13 +219,16 @@ class Maker {
  public:
   explicit Maker(std::uint64_t seed) : random_(seed) {}
   std::string boolean(int depth) {
-    if (depth == 0) return pick({"fact.minor", "true", "null", "last.check = null", "count(check) > 1", "fact.result = \"open\""});
+    if (depth == 0)
+      return pick({"fact.minor", "true", "null", "last.check = null", "count(check) > 1", "fact.result = \"open\""});
     switch (random_.below(9)) {
       case 0: return "(" + boolean(depth - 1) + " and " + boolean(depth - 1) + ")";
       case 1: return "(" + boolean(depth - 1) + " or " + boolean(depth - 1) + ")";
       case 2: return "not(" + boolean(depth - 1) + ")";
       case 3: return "(" + number(depth - 1) + pick({" < ", " >= ", " = ", " != "}) + number(depth - 1) + ")";
-      case 4: return "(" + number(depth - 1) + " in (" + number(depth - 1) + ", > " + number(depth - 1) + ", [1.." + number(depth - 1) + "]))";
+      case 4:
+        return "(" + number(depth - 1) + " in (" + number(depth - 1) + ", > " + number(depth - 1) + ", [1.." + number(depth - 1) +
+               "]))";
       case 5: return "(some v in rare satisfies v.amount = " + number(depth - 1) + " or v = fact)";
       case 6: return "(every v in [" + number(depth - 1) + ", 2], w in [v, 1] satisfies v > w)";
       case 7: return "list contains(rare.amount, " + number(depth - 1) + ")";

@@ -89,7 +89,8 @@ class Lexer {
       }
       other_letters |= i < source_.size() && !is_ascii(source_[i]);
     }
-    if (i >= source_.size() || source_[i] != '"') return problem(begin, ProblemKind::kSyntax, "the text has no closing quote", true);
+    if (i >= source_.size() || source_[i] != '"')
+      return problem(begin, ProblemKind::kSyntax, "the text has no closing quote", true);
     if (escape) problem(begin, ProblemKind::kNotInProfile, "texts are written without escapes", false);
     if (other_letters) problem(begin, ProblemKind::kNotInProfile, "texts are written in ASCII: they are codes", false);
     out_.tokens.push_back({kind, static_cast<std::uint32_t>(begin), source_.substr(content, i - content)});
@@ -114,19 +115,20 @@ class Lexer {
     };
     // Longer ones first.
     constexpr std::array kSigns = {
-        Sign{"**", TokenKind::kPower},      Sign{"<=", TokenKind::kLessEqual},  Sign{">=", TokenKind::kGreaterEqual},
-        Sign{"!=", TokenKind::kUnequal},    Sign{"..", TokenKind::kDots},       Sign{"+", TokenKind::kPlus},
-        Sign{"-", TokenKind::kMinus},       Sign{"*", TokenKind::kTimes},       Sign{"/", TokenKind::kOver},
-        Sign{"<", TokenKind::kLess},        Sign{">", TokenKind::kGreater},     Sign{"=", TokenKind::kEqual},
-        Sign{"(", TokenKind::kOpenRound},   Sign{")", TokenKind::kCloseRound},  Sign{"[", TokenKind::kOpenSquare},
-        Sign{"]", TokenKind::kCloseSquare}, Sign{"{", TokenKind::kOpenCurly},   Sign{"}", TokenKind::kCloseCurly},
-        Sign{",", TokenKind::kComma},       Sign{":", TokenKind::kColon},       Sign{".", TokenKind::kDot},
+        Sign{"**", TokenKind::kPower},      Sign{"<=", TokenKind::kLessEqual}, Sign{">=", TokenKind::kGreaterEqual},
+        Sign{"!=", TokenKind::kUnequal},    Sign{"..", TokenKind::kDots},      Sign{"+", TokenKind::kPlus},
+        Sign{"-", TokenKind::kMinus},       Sign{"*", TokenKind::kTimes},      Sign{"/", TokenKind::kOver},
+        Sign{"<", TokenKind::kLess},        Sign{">", TokenKind::kGreater},    Sign{"=", TokenKind::kEqual},
+        Sign{"(", TokenKind::kOpenRound},   Sign{")", TokenKind::kCloseRound}, Sign{"[", TokenKind::kOpenSquare},
+        Sign{"]", TokenKind::kCloseSquare}, Sign{"{", TokenKind::kOpenCurly},  Sign{"}", TokenKind::kCloseCurly},
+        Sign{",", TokenKind::kComma},       Sign{":", TokenKind::kColon},      Sign{".", TokenKind::kDot},
         Sign{"?", TokenKind::kQuestion},
     };
     for (const Sign& sign : kSigns) {
       if (source_.substr(at_, sign.text.size()) == sign.text) return token(sign.kind, sign.text.size());
     }
-    if (!is_ascii(c)) return problem(at_, ProblemKind::kNotInProfile, "names are written in ASCII letters, digits and underscores", true);
+    if (!is_ascii(c))
+      return problem(at_, ProblemKind::kNotInProfile, "names are written in ASCII letters, digits and underscores", true);
     problem(at_, ProblemKind::kSyntax, "this sign has no meaning here", true);
   }
 
@@ -140,8 +142,9 @@ class Lexer {
 Lexed lex(std::string_view source) { return Lexer(source).run(); }
 
 bool is_keyword(std::string_view word) {
-  constexpr std::string_view kWords[] = {"and",     "or",        "if",      "then",     "else", "for",  "in",    "return", "some",
-                                         "every",   "satisfies", "between", "instance", "of",   "true", "false", "null",   "function"};
+  constexpr std::string_view kWords[] = {"and",      "or",     "if",   "then",  "else",      "for",
+                                         "in",       "return", "some", "every", "satisfies", "between",
+                                         "instance", "of",     "true", "false", "null",      "function"};
   return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
 }
 

@@ -11,10 +11,34 @@
 namespace flora::feel {
 
 enum class TokenKind : std::uint8_t {
-  kEnd, kNumber, kString, kAt,  // kAt: @"..."; the text of both is without quotes
-  kName, kKeyword,
-  kPlus, kMinus, kTimes, kPower, kOver, kLess, kLessEqual, kGreater, kGreaterEqual, kEqual, kUnequal, kOpenRound, kCloseRound,
-  kOpenSquare, kCloseSquare, kOpenCurly, kCloseCurly, kComma, kColon, kDot, kDots, kQuestion,
+  kEnd,
+  kNumber,
+  kString,
+  kAt,  // kAt: @"..."; the text of both is without quotes
+  kName,
+  kKeyword,
+  kPlus,
+  kMinus,
+  kTimes,
+  kPower,
+  kOver,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kEqual,
+  kUnequal,
+  kOpenRound,
+  kCloseRound,
+  kOpenSquare,
+  kCloseSquare,
+  kOpenCurly,
+  kCloseCurly,
+  kComma,
+  kColon,
+  kDot,
+  kDots,
+  kQuestion,
 };
 
 struct Token {
@@ -24,8 +48,8 @@ struct Token {
 };
 
 struct Lexed {
-  std::vector<Token> tokens;       // ends with kEnd; complete only up to the first fatal problem
-  std::vector<Problem> problems;   // in order of position
+  std::vector<Token> tokens;      // ends with kEnd; complete only up to the first fatal problem
+  std::vector<Problem> problems;  // in order of position
   bool fatal = false;
 };
 Lexed lex(std::string_view source);

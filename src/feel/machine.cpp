@@ -48,7 +48,8 @@ class Machine {
         case Op::kPresent: push(Value::boolean(source_.resolver->present(in.a) == (in.x != 0))); break;
         case Op::kItem: push(record_at(static_cast<std::uint16_t>(in.b), loops_[in.a].index - 1)); break;
         case Op::kItemMember:
-          push(source_.resolver->get_at(static_cast<std::uint16_t>(in.b >> 16), loops_[in.a].index - 1, static_cast<std::uint16_t>(in.b)));
+          push(source_.resolver->get_at(static_cast<std::uint16_t>(in.b >> 16), loops_[in.a].index - 1,
+                                        static_cast<std::uint16_t>(in.b)));
           break;
         case Op::kLocal: push(slots_[in.b]); break;
         case Op::kStore: slots_[in.b] = pop(); break;
@@ -160,13 +161,15 @@ class Machine {
   Value record(std::uint16_t variable) {
     if (!source_.resolver->present(variable)) return {};
     Context out;
-    for (const auto& [name, member] : p_.records[variable].members) out.emplace_back(name, source_.resolver->get(variable, member));
+    for (const auto& [name, member] : p_.records[variable].members)
+      out.emplace_back(name, source_.resolver->get(variable, member));
     spend(out.size());
     return Value::context(std::move(out));
   }
   Value record_at(std::uint16_t variable, std::uint32_t index) {
     Context out;
-    for (const auto& [name, member] : p_.records[variable].members) out.emplace_back(name, source_.resolver->get_at(variable, index, member));
+    for (const auto& [name, member] : p_.records[variable].members)
+      out.emplace_back(name, source_.resolver->get_at(variable, index, member));
     spend(out.size());
     return Value::context(std::move(out));
   }

@@ -44,7 +44,8 @@ Value scale(const YearsMonths& d, const Decimal& by, bool divide_it) {
   const auto product = divide_it ? divide(Decimal(d.months), by) : multiply(Decimal(d.months), by);
   if (!product) return {};
   const auto whole = product->truncated().to_int64();
-  const auto checked = whole && *whole > -(1LL << 50) && *whole < (1LL << 50) ? add(YearsMonths{*whole}, YearsMonths{0}) : std::nullopt;
+  const auto checked =
+      whole && *whole > -(1LL << 50) && *whole < (1LL << 50) ? add(YearsMonths{*whole}, YearsMonths{0}) : std::nullopt;
   return value_or_null(checked);
 }
 
@@ -116,9 +117,7 @@ Order order_of(const Value& a, const Value& b) {
   return {};
 }
 
-bool has_order(Kind kind) {
-  return kind == Kind::kNumber || (kind >= Kind::kDate && kind <= Kind::kDaysTime);
-}
+bool has_order(Kind kind) { return kind == Kind::kNumber || (kind >= Kind::kDate && kind <= Kind::kDaysTime); }
 
 Value number_or_null(std::int64_t n) { return Value::number(n); }
 
@@ -196,7 +195,8 @@ Outcome divide(const Value& a, const Value& b) {
   if (x != nullptr && y != nullptr) return {value_or_null(divide(*x, *y))};
   if (y != nullptr) return {scaled(a, *y, true).value_or(Value())};
   const auto *months_a = a.get_if<YearsMonths>(), *months_b = b.get_if<YearsMonths>();
-  if (months_a != nullptr && months_b != nullptr) return {value_or_null(divide(Decimal(months_a->months), Decimal(months_b->months)))};
+  if (months_a != nullptr && months_b != nullptr)
+    return {value_or_null(divide(Decimal(months_a->months), Decimal(months_b->months)))};
   const auto *days_a = a.get_if<DaysTime>(), *days_b = b.get_if<DaysTime>();
   if (days_a != nullptr && days_b != nullptr) return {value_or_null(divide(seconds_of(*days_a), seconds_of(*days_b)))};
   return {};
@@ -252,7 +252,8 @@ TruthOutcome in_range(const Value& input, const Range& range, Budget& budget) {
 }
 
 TruthOutcome test_value(const Value& input, const Value& test, Budget& budget) {
-  if (const auto* range = test.as_range(); range != nullptr && input.kind() != Kind::kRange) return in_range(input, *range, budget);
+  if (const auto* range = test.as_range(); range != nullptr && input.kind() != Kind::kRange)
+    return in_range(input, *range, budget);
   const auto* list = test.as_list();
   if (list == nullptr) return {equal(input, test, budget)};
   if (input.kind() == Kind::kList && equal(input, test, budget) == Truth::kTrue) return {Truth::kTrue};

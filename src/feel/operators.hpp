@@ -34,7 +34,9 @@ Value negate(const Value& a);
 Truth equal(const Value& a, const Value& b, Budget& budget);
 inline Truth negate(Truth t) { return t == Truth::kNull ? t : t == Truth::kTrue ? Truth::kFalse : Truth::kTrue; }
 inline Truth conjunction(Truth a, Truth b) {
-  return a == Truth::kFalse || b == Truth::kFalse ? Truth::kFalse : a == Truth::kTrue && b == Truth::kTrue ? Truth::kTrue : Truth::kNull;
+  return a == Truth::kFalse || b == Truth::kFalse ? Truth::kFalse
+         : a == Truth::kTrue && b == Truth::kTrue ? Truth::kTrue
+                                                  : Truth::kNull;
 }
 inline Truth disjunction(Truth a, Truth b) { return negate(conjunction(negate(a), negate(b))); }
 

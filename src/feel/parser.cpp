@@ -68,7 +68,8 @@ class Parser {
   class Deeper {
    public:
     explicit Deeper(Parser& parser) : parser_(parser) {
-      if (++parser_.depth_ > kNestingMax) parser_.fail(parser_.peek().offset, ProblemKind::kBound, fmt::format("nested more than {} deep", kNestingMax));
+      if (++parser_.depth_ > kNestingMax)
+        parser_.fail(parser_.peek().offset, ProblemKind::kBound, fmt::format("nested more than {} deep", kNestingMax));
     }
     ~Deeper() { --parser_.depth_; }
     Deeper(const Deeper&) = delete;
@@ -125,8 +126,10 @@ class Parser {
     if (is_keyword_now("instance")) return outside("\"instance of\" is not in the profile");
     if (is_keyword_now("for")) return outside("\"for\" is not in the profile");
     if (is_keyword_now("function")) return outside("functions of one's own are not in the profile");
-    const bool after_word = at_ > 0 && (tokens_[at_ - 1].kind == TokenKind::kName || tokens_[at_ - 1].kind == TokenKind::kKeyword);
-    if ((token.kind == TokenKind::kName || is_keyword_now("of")) && after_word) return outside("names of several words are not in the profile");
+    const bool after_word =
+        at_ > 0 && (tokens_[at_ - 1].kind == TokenKind::kName || tokens_[at_ - 1].kind == TokenKind::kKeyword);
+    if ((token.kind == TokenKind::kName || is_keyword_now("of")) && after_word)
+      return outside("names of several words are not in the profile");
     const std::string found = token.kind == TokenKind::kEnd ? "the end" : fmt::format("\"{}\"", token.text);
     return fail(token.offset, ProblemKind::kSyntax, fmt::format("{} is expected here, not {}", wanted, found));
   }
@@ -136,14 +139,17 @@ class Parser {
     for (const std::string& name : ast_->names) {
       if (failed_ || name.empty() || is_simple_name(name) || is_keyword(name)) continue;
       const auto at = words_only(ast_->source).find(name);
-      if (at != std::string::npos) fail(at, ProblemKind::kNotInProfile, "names are written in ASCII letters, digits and underscores");
+      if (at != std::string::npos)
+        fail(at, ProblemKind::kNotInProfile, "names are written in ASCII letters, digits and underscores");
     }
   }
 
   Parsed finish() {
     check_odd_names();
     if (!problems_.empty()) {  // those of the words are in order; at most one of the grammar follows
-      const auto earlier = [](const Problem& a, const Problem& b) { return a.line != b.line ? a.line < b.line : a.column < b.column; };
+      const auto earlier = [](const Problem& a, const Problem& b) {
+        return a.line != b.line ? a.line < b.line : a.column < b.column;
+      };
       const auto place = std::upper_bound(problems_.begin(), problems_.end() - 1, problems_.back(), earlier);
       std::rotate(place, problems_.end() - 1, problems_.end());
     }
@@ -175,7 +181,10 @@ class Parser {
   }
   NodeIndex constant(std::uint32_t offset, Value value) {
     ast_->constants.push_back(std::move(value));
-    return add({.kind = NodeKind::kConstant, .offset = offset, .a = kNoNode, .first_name = static_cast<std::uint32_t>(ast_->constants.size() - 1)});
+    return add({.kind = NodeKind::kConstant,
+                .offset = offset,
+                .a = kNoNode,
+                .first_name = static_cast<std::uint32_t>(ast_->constants.size() - 1)});
   }
   bool is_null_literal(NodeIndex i) const {
     if (i == kNoNode) return false;
@@ -234,7 +243,10 @@ class Parser {
     while (!failed_ && (is(TokenKind::kPlus) || is(TokenKind::kMinus))) {
       const Token op = next();
       const NodeIndex right = product(false);
-      left = add({.kind = op.kind == TokenKind::kPlus ? NodeKind::kAdd : NodeKind::kSubtract, .offset = op.offset, .a = left, .b = right});
+      left = add({.kind = op.kind == TokenKind::kPlus ? NodeKind::kAdd : NodeKind::kSubtract,
+                  .offset = op.offset,
+                  .a = left,
+                  .b = right});
     }
     return left;
   }
@@ -244,7 +256,10 @@ class Parser {
     while (!failed_ && (is(TokenKind::kTimes) || is(TokenKind::kOver))) {
       const Token op = next();
       const NodeIndex right = minus(false);
-      left = add({.kind = op.kind == TokenKind::kTimes ? NodeKind::kMultiply : NodeKind::kDivide, .offset = op.offset, .a = left, .b = right});
+      left = add({.kind = op.kind == TokenKind::kTimes ? NodeKind::kMultiply : NodeKind::kDivide,
+                  .offset = op.offset,
+                  .a = left,
+                  .b = right});
     }
     return left;
   }
@@ -302,7 +317,8 @@ class Parser {
       default: break;
     }
     if (comparison_of(token.kind)) {
-      return fail(token.offset, ProblemKind::kNotInProfile, "a comparison without left side stands only after \"in\" and in unary tests");
+      return fail(token.offset, ProblemKind::kNotInProfile,
+                  "a comparison without left side stands only after \"in\" and in unary tests");
     }
     return unexpected("an expression");
   }
@@ -333,13 +349,16 @@ class Parser {
       names.emplace_back(next().text);
       expect_keyword("in");
       children.push_back(any_expression());
-      if (!failed_ && is(TokenKind::kDots)) return fail(peek().offset, ProblemKind::kNotInProfile, "counting through a range is not in the profile");
+      if (!failed_ && is(TokenKind::kDots))
+        return fail(peek().offset, ProblemKind::kNotInProfile, "counting through a range is not in the profile");
     } while (take(TokenKind::kComma));
     expect_keyword("satisfies");
     children.push_back(any_expression());
     const auto first_name = static_cast<std::uint32_t>(ast_->names.size());
     ast_->names.insert(ast_->names.end(), names.begin(), names.end());
-    return add({.kind = word.text == "some" ? NodeKind::kSome : NodeKind::kEvery, .offset = word.offset, .first_name = first_name}, children);
+    return add(
+        {.kind = word.text == "some" ? NodeKind::kSome : NodeKind::kEvery, .offset = word.offset, .first_name = first_name},
+        children);
   }
 
   // ---- brackets ----------------------------------------------------------------------------------------------------------
@@ -387,7 +406,8 @@ class Parser {
     for (const NodeIndex i : items) {
       // A comparison among the items makes the whole a list of tests: 5 in [< 3, > 4].
       const NodeKind kind = ast_->nodes[i].kind;
-      if (kind == NodeKind::kTestCompare || kind == NodeKind::kTestList) return add({.kind = NodeKind::kTestList, .offset = open.offset}, items);
+      if (kind == NodeKind::kTestCompare || kind == NodeKind::kTestList)
+        return add({.kind = NodeKind::kTestList, .offset = open.offset}, items);
     }
     return add({.kind = NodeKind::kList, .offset = open.offset}, items);
   }
@@ -397,9 +417,16 @@ class Parser {
     const NodeIndex high = sum(false);
     in_endpoint_ = outer;
     const TokenKind close = peek().kind;
-    if (!take(TokenKind::kCloseRound) && !take(TokenKind::kCloseSquare) && !take(TokenKind::kOpenSquare)) return unexpected("the end of the range");
-    if (is_null_literal(low) || is_null_literal(high)) return fail(offset, ProblemKind::kNotInProfile, "a range has two ends: null is none");
-    return add({.kind = NodeKind::kRange, .low_included = low_included, .high_included = close == TokenKind::kCloseSquare, .offset = offset, .a = low, .b = high});
+    if (!take(TokenKind::kCloseRound) && !take(TokenKind::kCloseSquare) && !take(TokenKind::kOpenSquare))
+      return unexpected("the end of the range");
+    if (is_null_literal(low) || is_null_literal(high))
+      return fail(offset, ProblemKind::kNotInProfile, "a range has two ends: null is none");
+    return add({.kind = NodeKind::kRange,
+                .low_included = low_included,
+                .high_included = close == TokenKind::kCloseSquare,
+                .offset = offset,
+                .a = low,
+                .b = high});
   }
 
   NodeIndex context() {
@@ -453,7 +480,8 @@ class Parser {
       return call(first, *function);
     }
     next();
-    if (is(TokenKind::kOpenRound)) return fail(first.offset, ProblemKind::kNotInProfile, fmt::format("the function \"{}\" is not in the profile", first.text));
+    if (is(TokenKind::kOpenRound))
+      return fail(first.offset, ProblemKind::kNotInProfile, fmt::format("the function \"{}\" is not in the profile", first.text));
     if (is(TokenKind::kName)) return unexpected("an operator");
     return add({.kind = NodeKind::kName, .offset = first.offset, .text = first.text});
   }

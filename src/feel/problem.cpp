@@ -9,7 +9,8 @@ std::string_view to_text(ProblemKind kind) {
 }
 
 base::Code code_of(ProblemKind kind) {
-  constexpr base::Code kCodes[] = {base::Code::kFeelSyntax, base::Code::kFeelNotInProfile, base::Code::kFeelBound, base::Code::kFeelType};
+  constexpr base::Code kCodes[] = {base::Code::kFeelSyntax, base::Code::kFeelNotInProfile, base::Code::kFeelBound,
+                                   base::Code::kFeelType};
   return kCodes[static_cast<std::size_t>(kind)];
 }
 

@@ -15,20 +15,24 @@ namespace flora::feel {
 
 //                  operands of the instruction                      effect on the stack (top to the right)
 enum class Op : std::uint8_t {
-  kConstant,        // b: constant                                    -> v
-  kDynamic,         // b: name                                        -> v         entry of the given context, or null
-  kGet,             // a: variable, b: member                         -> v
-  kRecord,          // a: variable                                    -> context or null
-  kRecords,         // a: variable                                    -> list of contexts
-  kColumn,          // a: variable, b: member                         -> list
-  kCount,           // a: variable                                    -> number
-  kPresent,         // a: variable, x: 1 = present, 0 = absent        -> boolean
-  kItem,            // a: loop, b: variable                           -> context
-  kItemMember,      // a: loop, b: variable << 16 | member            -> v
-  kLocal,           // b: slot                                        -> v
-  kStore,           // b: slot                                        v ->
-  kProperty,        // b: name                                        v -> v
-  kNegate, kAdd, kSubtract, kMultiply, kDivide,
+  kConstant,    // b: constant                                    -> v
+  kDynamic,     // b: name                                        -> v         entry of the given context, or null
+  kGet,         // a: variable, b: member                         -> v
+  kRecord,      // a: variable                                    -> context or null
+  kRecords,     // a: variable                                    -> list of contexts
+  kColumn,      // a: variable, b: member                         -> list
+  kCount,       // a: variable                                    -> number
+  kPresent,     // a: variable, x: 1 = present, 0 = absent        -> boolean
+  kItem,        // a: loop, b: variable                           -> context
+  kItemMember,  // a: loop, b: variable << 16 | member            -> v
+  kLocal,       // b: slot                                        -> v
+  kStore,       // b: slot                                        v ->
+  kProperty,    // b: name                                        v -> v
+  kNegate,
+  kAdd,
+  kSubtract,
+  kMultiply,
+  kDivide,
   kCompare,         // x: Compare                                     v w -> truth
   kCompareMember,   // a: variable, b: member << 16 | constant, x: Compare   -> truth
   kCompareCount,    // a: variable, b: constant, x: Compare           -> truth
@@ -37,19 +41,20 @@ enum class Op : std::uint8_t {
   kJumpIfTrue,      // b: target                                      v -> v       jumps if v is true
   kJumpUnlessTrue,  // b: target                                      v ->
   kJump,            // b: target
-  kAnd, kOr,        //                                                v w -> truth
-  kNot,             //                                                v -> truth
-  kTruth,           //                                                v -> truth   null unless a boolean
-  kInRange,         // x: 1 = low included, 2 = high included         v low high -> truth
-  kTestValue,       // x: 1 = a boolean is its own answer             v test -> truth
-  kMakeList,        // b: items                                       ... -> list
-  kMakeContext,     // b: shape                                       -> context   from its slots
-  kMakeRange,       // x: as kInRange                                 low high -> range or null
-  kCall,            // a: Function, x: arguments                      ... -> v
-  kLoopList,        // a: loop, b: end, x: 1 = every                  list -> truth    begins with false (some) or true (every)
-  kLoopRecords,     // a: loop, b: variable, x: 1 = every             -> truth
-  kLoopNext,        // a: loop, b: end; the item goes to the loop's slot, jumps if there is none left
-  kLoopFold,        // a: loop, b: end, x: 1 = every                  acc v -> acc     jumps if decided
+  kAnd,
+  kOr,           //                                                v w -> truth
+  kNot,          //                                                v -> truth
+  kTruth,        //                                                v -> truth   null unless a boolean
+  kInRange,      // x: 1 = low included, 2 = high included         v low high -> truth
+  kTestValue,    // x: 1 = a boolean is its own answer             v test -> truth
+  kMakeList,     // b: items                                       ... -> list
+  kMakeContext,  // b: shape                                       -> context   from its slots
+  kMakeRange,    // x: as kInRange                                 low high -> range or null
+  kCall,         // a: Function, x: arguments                      ... -> v
+  kLoopList,     // a: loop, b: end, x: 1 = every                  list -> truth    begins with false (some) or true (every)
+  kLoopRecords,  // a: loop, b: variable, x: 1 = every             -> truth
+  kLoopNext,     // a: loop, b: end; the item goes to the loop's slot, jumps if there is none left
+  kLoopFold,     // a: loop, b: end, x: 1 = every                  acc v -> acc     jumps if decided
 };
 
 struct Instruction {
@@ -75,8 +80,8 @@ struct Program {
   std::vector<Value> constants;
   std::vector<std::string> names;
   std::vector<ContextShape> shapes;
-  std::vector<CompiledRecord> records;      // by variable
-  std::vector<std::uint32_t> loop_slots;    // slot of each loop's item
+  std::vector<CompiledRecord> records;    // by variable
+  std::vector<std::uint32_t> loop_slots;  // slot of each loop's item
   std::uint32_t slots = 0;
   std::uint32_t stack_max = 0;
   Surroundings around;

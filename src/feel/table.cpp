@@ -62,11 +62,13 @@ class Table {
 
   std::optional<Problem> check_shape() {
     const std::string& policy = source_.hit_policy;
-    if (policy == "O" || policy == "OUTPUT ORDER") return problem(ProblemKind::kNotInProfile, "hit policy O is not in the profile");
+    if (policy == "O" || policy == "OUTPUT ORDER")
+      return problem(ProblemKind::kNotInProfile, "hit policy O is not in the profile");
     if (policy.size() != 1 || std::string_view("UAPFRC").find(policy[0]) == std::string_view::npos) {
       return problem(ProblemKind::kSyntax, fmt::format("\"{}\" is no hit policy", policy));
     }
-    if (!source_.aggregation.empty() && policy != "C") return problem(ProblemKind::kSyntax, "an aggregation goes with hit policy C");
+    if (!source_.aggregation.empty() && policy != "C")
+      return problem(ProblemKind::kSyntax, "an aggregation goes with hit policy C");
     if (source_.outputs.empty()) return problem(ProblemKind::kSyntax, "a table has an output");
     const std::size_t cells = (source_.inputs.size() + source_.outputs.size()) * (source_.rules.size() + 1);
     if (cells > kTableCellsMax) return problem(ProblemKind::kBound, fmt::format("at most {} cells", kTableCellsMax));
@@ -150,7 +152,8 @@ class Table {
   }
 
   Try<Value> without_hit() {
-    const bool given = std::any_of(source_.outputs.begin(), source_.outputs.end(), [](const auto& o) { return o.default_value.has_value(); });
+    const bool given =
+        std::any_of(source_.outputs.begin(), source_.outputs.end(), [](const auto& o) { return o.default_value.has_value(); });
     if (given) return combine(defaults_);
     if (source_.aggregation == "COUNT" || source_.aggregation == "#") return Value::number(0);
     return Value();
@@ -167,7 +170,8 @@ class Table {
     switch (source_.hit_policy[0]) {
       case 'U': return results.size() == 1 ? results[0] : Value();
       case 'A': {
-        const bool same = std::all_of(results.begin(), results.end(), [&](const Value& v) { return equal(v, results[0], budget_) == Truth::kTrue; });
+        const bool same = std::all_of(results.begin(), results.end(),
+                                      [&](const Value& v) { return equal(v, results[0], budget_) == Truth::kTrue; });
         return same ? results[0] : Value();
       }
       case 'F': return results[0];

@@ -13,7 +13,8 @@ TableSource table(std::string policy, std::string aggregation = "") {
   out.aggregation = std::move(aggregation);
   out.inputs = {{"age", "number", std::nullopt}, {"risk", "string", "\"high\", \"low\""}};
   out.outputs = {{"fee", "number", "30, 20, 10", std::nullopt}};
-  out.rules = {{{">= 18", "\"low\""}, {"10"}}, {{"< 18", "-"}, {"20"}}, {{"-", "\"high\""}, {"30"}}, {{"[60..70]", ""}, {"age / 2"}}};
+  out.rules = {
+      {{">= 18", "\"low\""}, {"10"}}, {{"< 18", "-"}, {"20"}}, {{"-", "\"high\""}, {"30"}}, {{"[60..70]", ""}, {"age / 2"}}};
   return out;
 }
 std::string decided(const TableSource& source, std::string_view context) {

@@ -169,7 +169,8 @@ std::string fraction_text(std::int64_t nanos) {
 
 std::string clock_text(std::int64_t ns_of_day) {
   const std::int64_t seconds = ns_of_day / kNanosPerSecond;
-  return fmt::format("{:02}:{:02}:{:02}{}", seconds / 3600, seconds / 60 % 60, seconds % 60, fraction_text(ns_of_day % kNanosPerSecond));
+  return fmt::format("{:02}:{:02}:{:02}{}", seconds / 3600, seconds / 60 % 60, seconds % 60,
+                     fraction_text(ns_of_day % kNanosPerSecond));
 }
 
 std::string place_text(const Place& place) {

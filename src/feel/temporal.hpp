@@ -24,8 +24,8 @@ struct Date {
 // How a time or date-time stands to Greenwich: not at all (local), by an offset, or by a zone with a name.
 struct Place {
   enum class Kind : std::uint8_t { kLocal, kOffset, kZone } kind = Kind::kLocal;
-  std::int32_t offset_seconds = 0;         // kOffset
-  const calendar::Zone* zone = nullptr;    // kZone; lives as long as its source
+  std::int32_t offset_seconds = 0;       // kOffset
+  const calendar::Zone* zone = nullptr;  // kZone; lives as long as its source
   friend bool operator==(const Place&, const Place&) = default;
 };
 

@@ -36,8 +36,18 @@ const Type& Type::element() const {
 }
 
 std::string Type::text() const {
-  constexpr std::array<std::string_view, 12> kNames = {"anything", "null", "boolean", "number", "string", "date", "time", "date and time",
-                                                       "years and months duration", "days and time duration", "range", "list"};
+  constexpr std::array<std::string_view, 12> kNames = {"anything",
+                                                       "null",
+                                                       "boolean",
+                                                       "number",
+                                                       "string",
+                                                       "date",
+                                                       "time",
+                                                       "date and time",
+                                                       "years and months duration",
+                                                       "days and time duration",
+                                                       "range",
+                                                       "list"};
   if (kind_ == Kind::kContext) return "context";
   std::string out(kNames[static_cast<std::size_t>(kind_)]);
   if ((kind_ == Kind::kList || kind_ == Kind::kRange) && element_ && !element_->is_any()) out += " of " + element_->text();

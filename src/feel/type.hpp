@@ -16,7 +16,18 @@ class Type {
  public:
   enum class Kind : std::uint8_t {
     kAny,  // not known
-    kNull, kBoolean, kNumber, kString, kDate, kTime, kDateTime, kYearsMonths, kDaysTime, kRange, kList, kContext
+    kNull,
+    kBoolean,
+    kNumber,
+    kString,
+    kDate,
+    kTime,
+    kDateTime,
+    kYearsMonths,
+    kDaysTime,
+    kRange,
+    kList,
+    kContext
   };
   using Members = std::vector<std::pair<std::string, Type>>;
 
@@ -37,10 +48,10 @@ class Type {
   Kind kind() const { return kind_; }
   bool is_any() const { return kind_ == Kind::kAny; }
   const std::vector<std::string>* codes() const { return codes_.get(); }  // nullptr unless made by code()
-  const Type& element() const;                                          // list, range
-  std::uint32_t items_max() const { return items_max_; }                // list
-  const Members* members() const { return members_.get(); }             // nullptr unless a context
-  std::string text() const;                                             // "list of number"
+  const Type& element() const;                                            // list, range
+  std::uint32_t items_max() const { return items_max_; }                  // list
+  const Members* members() const { return members_.get(); }               // nullptr unless a context
+  std::string text() const;                                               // "list of number"
 
  private:
   explicit Type(Kind kind) : kind_(kind) {}

@@ -54,17 +54,17 @@ struct Part {
   TypeKind type;
 };
 constexpr Part kParts[] = {
-    {TypeKind::kDate, "year", TypeKind::kNumber},       {TypeKind::kDate, "month", TypeKind::kNumber},
-    {TypeKind::kDate, "day", TypeKind::kNumber},        {TypeKind::kDate, "weekday", TypeKind::kNumber},
-    {TypeKind::kDateTime, "year", TypeKind::kNumber},   {TypeKind::kDateTime, "month", TypeKind::kNumber},
-    {TypeKind::kDateTime, "day", TypeKind::kNumber},    {TypeKind::kDateTime, "weekday", TypeKind::kNumber},
-    {TypeKind::kDateTime, "hour", TypeKind::kNumber},   {TypeKind::kDateTime, "minute", TypeKind::kNumber},
-    {TypeKind::kDateTime, "second", TypeKind::kNumber}, {TypeKind::kDateTime, "timezone", TypeKind::kString},
-    {TypeKind::kTime, "hour", TypeKind::kNumber},       {TypeKind::kTime, "minute", TypeKind::kNumber},
-    {TypeKind::kTime, "second", TypeKind::kNumber},     {TypeKind::kTime, "timezone", TypeKind::kString},
+    {TypeKind::kDate, "year", TypeKind::kNumber},         {TypeKind::kDate, "month", TypeKind::kNumber},
+    {TypeKind::kDate, "day", TypeKind::kNumber},          {TypeKind::kDate, "weekday", TypeKind::kNumber},
+    {TypeKind::kDateTime, "year", TypeKind::kNumber},     {TypeKind::kDateTime, "month", TypeKind::kNumber},
+    {TypeKind::kDateTime, "day", TypeKind::kNumber},      {TypeKind::kDateTime, "weekday", TypeKind::kNumber},
+    {TypeKind::kDateTime, "hour", TypeKind::kNumber},     {TypeKind::kDateTime, "minute", TypeKind::kNumber},
+    {TypeKind::kDateTime, "second", TypeKind::kNumber},   {TypeKind::kDateTime, "timezone", TypeKind::kString},
+    {TypeKind::kTime, "hour", TypeKind::kNumber},         {TypeKind::kTime, "minute", TypeKind::kNumber},
+    {TypeKind::kTime, "second", TypeKind::kNumber},       {TypeKind::kTime, "timezone", TypeKind::kString},
     {TypeKind::kYearsMonths, "years", TypeKind::kNumber}, {TypeKind::kYearsMonths, "months", TypeKind::kNumber},
-    {TypeKind::kDaysTime, "days", TypeKind::kNumber},   {TypeKind::kDaysTime, "hours", TypeKind::kNumber},
-    {TypeKind::kDaysTime, "minutes", TypeKind::kNumber}, {TypeKind::kDaysTime, "seconds", TypeKind::kNumber},
+    {TypeKind::kDaysTime, "days", TypeKind::kNumber},     {TypeKind::kDaysTime, "hours", TypeKind::kNumber},
+    {TypeKind::kDaysTime, "minutes", TypeKind::kNumber},  {TypeKind::kDaysTime, "seconds", TypeKind::kNumber},
 };
 
 // The type of the items of a single list argument, or the join of several arguments.
@@ -75,7 +75,8 @@ Type items_type(const std::vector<Type>& arguments) {
   return out;
 }
 
-void want(const Type& given, std::initializer_list<TypeKind> wanted, std::string_view function, std::optional<Complaint>& complaint) {
+void want(const Type& given, std::initializer_list<TypeKind> wanted, std::string_view function,
+          std::optional<Complaint>& complaint) {
   if (complaint || !known(given)) return;
   for (const TypeKind kind : wanted) {
     if (given.kind() == kind) return;
@@ -235,7 +236,8 @@ Type call_type(Function function, const std::vector<Type>& arguments, std::optio
       return Type::boolean();
     case Function::kDate:
       if (arguments.size() == 1) want(arguments[0], {K::kString, K::kDate, K::kDateTime}, entry.name, complaint);
-      for (std::size_t i = 0; arguments.size() > 1 && i < arguments.size(); ++i) want(arguments[i], {K::kNumber}, entry.name, complaint);
+      for (std::size_t i = 0; arguments.size() > 1 && i < arguments.size(); ++i)
+        want(arguments[i], {K::kNumber}, entry.name, complaint);
       return Type::date();
     case Function::kTime:
       if (arguments.size() == 1) want(arguments[0], {K::kString, K::kTime, K::kDate, K::kDateTime}, entry.name, complaint);

@@ -26,7 +26,9 @@ struct Size {
 };
 Size size_of(const Type& type);
 Size size_of(const Value& value);
-inline Size larger(const Size& a, const Size& b) { return {std::max(a.items, b.items), std::max(a.nodes, b.nodes), std::max(a.width, b.width)}; }
+inline Size larger(const Size& a, const Size& b) {
+  return {std::max(a.items, b.items), std::max(a.nodes, b.nodes), std::max(a.width, b.width)};
+}
 // What equal(a, b), and what property(a, name) can cost at most.
 std::uint64_t equality_cost(const Size& a, const Size& b);
 std::uint64_t property_cost(const Size& a);

@@ -4,8 +4,18 @@
 namespace flora::feel {
 
 std::string_view to_text(Kind kind) {
-  constexpr std::string_view kNames[] = {"null", "boolean", "number", "string", "date", "time", "date and time",
-                                         "years and months duration", "days and time duration", "range", "list", "context"};
+  constexpr std::string_view kNames[] = {"null",
+                                         "boolean",
+                                         "number",
+                                         "string",
+                                         "date",
+                                         "time",
+                                         "date and time",
+                                         "years and months duration",
+                                         "days and time duration",
+                                         "range",
+                                         "list",
+                                         "context"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

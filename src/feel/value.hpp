@@ -28,7 +28,18 @@ struct Text {
 };
 
 enum class Kind : std::uint8_t {
-  kNull, kBoolean, kNumber, kString, kDate, kTime, kDateTime, kYearsMonths, kDaysTime, kRange, kList, kContext
+  kNull,
+  kBoolean,
+  kNumber,
+  kString,
+  kDate,
+  kTime,
+  kDateTime,
+  kYearsMonths,
+  kDaysTime,
+  kRange,
+  kList,
+  kContext
 };
 std::string_view to_text(Kind kind);  // FEEL's name of the type: "days and time duration"
 
@@ -52,7 +63,9 @@ class Value {
   Kind kind() const { return static_cast<Kind>(storage_.index()); }
   bool is_null() const { return storage_.index() == 0; }
   template <class T>
-  const T* get_if() const { return std::get_if<T>(&storage_); }
+  const T* get_if() const {
+    return std::get_if<T>(&storage_);
+  }
   const bool* as_boolean() const { return get_if<bool>(); }
   const Decimal* as_number() const { return get_if<Decimal>(); }
   const std::string_view* as_string() const {

@@ -56,7 +56,9 @@ class JsonReader {
   }
 
  private:
-  tl::unexpected<base::Error> malformed(std::string_view why) const { return fail(Code::kJsonMalformed, fmt::format("byte {}: {}", at_ + 1, why)); }
+  tl::unexpected<base::Error> malformed(std::string_view why) const {
+    return fail(Code::kJsonMalformed, fmt::format("byte {}: {}", at_ + 1, why));
+  }
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   void blanks() {
     while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
@@ -211,7 +213,8 @@ std::optional<Value> read_end(std::string_view text, const calendar::ZoneSource*
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   if (text == "null") return Value();
-  if (text.size() > 3 && text.starts_with("@\"") && text.ends_with('"')) return read_temporal(text.substr(2, text.size() - 3), zones);
+  if (text.size() > 3 && text.starts_with("@\"") && text.ends_with('"'))
+    return read_temporal(text.substr(2, text.size() - 3), zones);
   const auto number = Decimal::parse(text);
   return number ? std::optional(Value::number(*number)) : std::nullopt;
 }
@@ -221,7 +224,8 @@ std::optional<Value> read_range(std::string_view text, const calendar::ZoneSourc
   if (text.size() < 4 || dots == std::string_view::npos) return std::nullopt;
   const char open = text.front(), close = text.back();
   if ((open != '[' && open != '(' && open != ']') || (close != ']' && close != ')' && close != '[')) return std::nullopt;
-  const auto low = read_end(text.substr(1, dots - 1), zones), high = read_end(text.substr(dots + 2, text.size() - dots - 3), zones);
+  const auto low = read_end(text.substr(1, dots - 1), zones),
+             high = read_end(text.substr(dots + 2, text.size() - dots - 3), zones);
   if (!low || !high) return std::nullopt;
   Range out;
   if (!low->is_null()) out.low = *low;
@@ -354,7 +358,8 @@ std::string to_text(const Value& value) {
     case Kind::kDaysTime: return fmt::format("@\"{}\"", to_text(*value.get_if<DaysTime>()));
     case Kind::kRange: {
       const Range& range = *value.as_range();
-      return fmt::format("{}{}..{}{}", range.low_included ? '[' : '(', end_text(range.low), end_text(range.high), range.high_included ? ']' : ')');
+      return fmt::format("{}{}..{}{}", range.low_included ? '[' : '(', end_text(range.low), end_text(range.high),
+                         range.high_included ? ']' : ')');
     }
     case Kind::kList: {
       std::string out = "[";

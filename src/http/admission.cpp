@@ -11,8 +11,8 @@ bool fits(std::size_t used, std::size_t more, std::size_t bound) { return used =
 
 }  // namespace
 
-base::Result<std::shared_ptr<Admission::Ticket>> Admission::enter(Work work, std::size_t tokens,
-                                                                  const base::MemberId& member, const std::string& session) {
+base::Result<std::shared_ptr<Admission::Ticket>> Admission::enter(Work work, std::size_t tokens, const base::MemberId& member,
+                                                                  const std::string& session) {
   const auto w = static_cast<std::size_t>(work);
   State& state = *state_;
   {

@@ -75,8 +75,13 @@ base::Status check_key(const Request& request) {
 }  // namespace
 
 Api::Api(const Config& config, Backend& given, base::Random& random)
-    : backend(given), demo(config.demo), limits(config.limits), sign_in(config.demo ? config.officers : std::vector<Officer>{}, random),
-      hosted_(given.hosted()), clients_(config.clients), admission_(bounds_of(config.limits)),
+    : backend(given),
+      demo(config.demo),
+      limits(config.limits),
+      sign_in(config.demo ? config.officers : std::vector<Officer>{}, random),
+      hosted_(given.hosted()),
+      clients_(config.clients),
+      admission_(bounds_of(config.limits)),
       openapi_(std::make_shared<const std::string>(openapi_text(config.demo))) {}
 
 void Api::listen() {
@@ -119,7 +124,8 @@ std::shared_ptr<const std::string> Api::package_json(const channel::Version& ver
 
 // A page of a foreign name that resolves to loopback must not reach a demo, whose sign-in needs no secret.
 base::Status Api::check_host(const Request& request) const {
-  if (demo && !is_loopback_name(request.header("host"))) return fail(Code::kHttpMalformed, "this demo answers to loopback names only");
+  if (demo && !is_loopback_name(request.header("host")))
+    return fail(Code::kHttpMalformed, "this demo answers to loopback names only");
   return {};
 }
 
@@ -190,7 +196,8 @@ base::Status Api::check_body(const Route& route, const Request& request) const {
 void Api::run(Admitted admitted, Respond respond) {
   const Route& route = *admitted.route;
   Request& request = admitted.request;
-  for (const auto& ok : {check_query(route, request), check_body(route, request), route.write ? check_key(request) : base::Status{}}) {
+  for (const auto& ok :
+       {check_query(route, request), check_body(route, request), route.write ? check_key(request) : base::Status{}}) {
     if (!ok) return respond(problem(ok.error(), request.trace));
   }
   // The tokens go back when the answer is there, also if it is nobody's any more.
@@ -288,8 +295,8 @@ Response listed(const Request& request, const channel::Standing& standing, JsonO
   return out;
 }
 
-base::Result<std::int64_t> query_number(const Request& request, std::string_view name, std::int64_t fallback,
-                                        std::int64_t least, std::int64_t most) {
+base::Result<std::int64_t> query_number(const Request& request, std::string_view name, std::int64_t fallback, std::int64_t least,
+                                        std::int64_t most) {
   const auto text = request.query_value(name);
   if (!text) return fallback;
   std::int64_t value = 0;

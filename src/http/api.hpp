@@ -54,7 +54,7 @@ class Api : public std::enable_shared_from_this<Api> {  // late answers of the b
   std::function<void(std::function<void()>)> defer;
   const Admission& admission() const { return admission_; }
 
-  std::string agency_of(const base::MemberId& member) const;         // its agency's id; empty if not hosted
+  std::string agency_of(const base::MemberId& member) const;  // its agency's id; empty if not hosted
   std::string cookie_name(const base::MemberId& member) const;
   std::shared_ptr<const std::string> openapi_json() const { return openapi_; }
   // JSON of the package in force, made once a version.
@@ -105,8 +105,8 @@ const channel::Version* version_for(const Snapshot& snapshot, const base::Member
 Response listed(const Request& request, const channel::Standing& standing, base::JsonObject content);
 
 // A number of the query, or `fallback`. Errors: kOutOfRange.
-base::Result<std::int64_t> query_number(const Request& request, std::string_view name, std::int64_t fallback,
-                                        std::int64_t least, std::int64_t most);
+base::Result<std::int64_t> query_number(const Request& request, std::string_view name, std::int64_t fallback, std::int64_t least,
+                                        std::int64_t most);
 // `limit` of a page.
 base::Result<std::size_t> page_limit(const Request& request);
 

@@ -24,12 +24,9 @@ std::string random_token(base::Random& random) { return base::to_base64url(rando
 
 }  // namespace
 
-bool Caller::has_role(std::string_view role) const {
-  return std::ranges::find(roles, role) != roles.end();
-}
+bool Caller::has_role(std::string_view role) const { return std::ranges::find(roles, role) != roles.end(); }
 
-DemoSignIn::DemoSignIn(std::vector<Officer> officers, base::Random& random)
-    : officers_(std::move(officers)), random_(random) {}
+DemoSignIn::DemoSignIn(std::vector<Officer> officers, base::Random& random) : officers_(std::move(officers)), random_(random) {}
 
 std::vector<Officer> DemoSignIn::officers(const base::MemberId& member) const {
   std::vector<Officer> out;
@@ -38,13 +35,17 @@ std::vector<Officer> DemoSignIn::officers(const base::MemberId& member) const {
 }
 
 base::Result<DemoSignIn::SignedIn> DemoSignIn::sign_in(const base::MemberId& member, std::string_view user) {
-  const auto officer =
-      std::ranges::find_if(officers_, [&](const Officer& o) { return o.member == member && o.user == user; });
+  const auto officer = std::ranges::find_if(officers_, [&](const Officer& o) { return o.member == member && o.user == user; });
   if (officer == officers_.end()) return fail(Code::kForbidden, "there is no such officer at this member");
   SignedIn out;
   out.cookie = random_token(random_);
-  out.caller = Caller{.member = member, .user = officer->user, .display_name = officer->display_name,
-                      .roles = {officer->role}, .system = false, .csrf = random_token(random_), .session = {}};
+  out.caller = Caller{.member = member,
+                      .user = officer->user,
+                      .display_name = officer->display_name,
+                      .roles = {officer->role},
+                      .system = false,
+                      .csrf = random_token(random_),
+                      .session = {}};
   const base::Hash key = crypto::sha256(base::as_bytes(out.cookie));
   out.caller.session = base::to_hex(base::ByteView(key).first(8));
 
@@ -86,8 +87,13 @@ base::Result<Caller> SystemClients::identify(const Credentials& credentials) {
     if (client.secret_hash != presented) continue;
     if (client.member != credentials.origin) return fail(Code::kNotSignedIn, "the credential belongs to another origin");
     if (client.roles.empty()) return fail(Code::kNotSignedIn, "the client holds no role");
-    return Caller{.member = client.member, .user = client.client, .display_name = client.display_name,
-                  .roles = client.roles, .system = true, .csrf = {}, .session = "client:" + client.client};
+    return Caller{.member = client.member,
+                  .user = client.client,
+                  .display_name = client.display_name,
+                  .roles = client.roles,
+                  .system = true,
+                  .csrf = {},
+                  .session = "client:" + client.client};
   }
   return fail(Code::kNotSignedIn, "the credential is not known here");
 }

@@ -22,21 +22,21 @@ namespace flora::http {
 // Whoever was recognised. A plain value.
 struct Caller {
   base::MemberId member;
-  std::string user;               // member-local id of the officer or of the client program; never leaves the member
+  std::string user;  // member-local id of the officer or of the client program; never leaves the member
   std::string display_name;
-  std::vector<std::string> roles; // role ids of the package; the first is what it acts as unless a request says otherwise
-  bool system = false;            // a program with bearer credentials
-  std::string csrf;               // cookie sessions: what X-CSRF-Token must carry on writes; empty for programs
-  std::string session;            // opaque name of the session or client, for admission and idempotency; not a secret
+  std::vector<std::string> roles;  // role ids of the package; the first is what it acts as unless a request says otherwise
+  bool system = false;             // a program with bearer credentials
+  std::string csrf;                // cookie sessions: what X-CSRF-Token must carry on writes; empty for programs
+  std::string session;             // opaque name of the session or client, for admission and idempotency; not a secret
   bool has_role(std::string_view role) const;
   const std::string& role() const { return roles.front(); }
 };
 
 // What a request carries to be recognised by.
 struct Credentials {
-  base::MemberId origin;          // the member whose listener received the request
-  std::string_view cookie;        // value of the session cookie, or empty
-  std::string_view bearer;        // token of `Authorization: Bearer`, or empty
+  base::MemberId origin;    // the member whose listener received the request
+  std::string_view cookie;  // value of the session cookie, or empty
+  std::string_view bearer;  // token of `Authorization: Bearer`, or empty
 };
 
 // Any thread. Errors: kNotSignedIn.
@@ -87,8 +87,8 @@ class DemoSignIn final : public Authenticator {
   };
   std::vector<Officer> officers_;
   base::Random& random_;
-  mutable std::mutex mutex_;                  // guards sessions_
-  std::map<base::Hash, Session> sessions_;    // by SHA-256 of the cookie
+  mutable std::mutex mutex_;                // guards sessions_
+  std::map<base::Hash, Session> sessions_;  // by SHA-256 of the cookie
 };
 
 // Programs with bearer credentials.

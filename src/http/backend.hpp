@@ -39,21 +39,21 @@ struct Author {
 
 struct Submission {
   Author author;
-  std::string idempotency_key;              // as sent; becomes the message ids on the ledger, one per command
-  std::vector<channel::Command> commands;   // 1 to limits::kCommandsPerEnvelopeMax, each with its role
+  std::string idempotency_key;             // as sent; becomes the message ids on the ledger, one per command
+  std::vector<channel::Command> commands;  // 1 to limits::kCommandsPerEnvelopeMax, each with its role
 };
 
 // One per command, in order.
 struct Outcome {
   base::CaseId case_id;
-  channel::FactId fact;             // names the fact from now on; zero for commands that record none
-  std::optional<base::Error> error; // set: refused, and nothing in `effects`
-  channel::Effects effects;         // of a repeated command: those of its first answer, `repeats` set
+  channel::FactId fact;              // names the fact from now on; zero for commands that record none
+  std::optional<base::Error> error;  // set: refused, and nothing in `effects`
+  channel::Effects effects;          // of a repeated command: those of its first answer, `repeats` set
 };
 
 // After the durable commit; never before.
 struct Acknowledgement {
-  base::Hash envelope;              // names the receipt
+  base::Hash envelope;  // names the receipt
   std::int64_t height = 0;
   std::uint32_t position = 0;
   base::Instant ledger_time;
@@ -63,7 +63,7 @@ struct Submitted {
   std::vector<Outcome> outcomes;
 };
 struct Previewed {
-  std::int64_t height = 0;          // the state it was decided on
+  std::int64_t height = 0;  // the state it was decided on
   base::Instant ledger_time;
   std::vector<Outcome> outcomes;
 };
@@ -73,34 +73,34 @@ struct Previewed {
 struct Snapshot {
   std::shared_ptr<const base::TableReader> tables;
   std::int64_t height = 0;
-  base::Instant ledger_time;                          // time of that block
+  base::Instant ledger_time;  // time of that block
   base::ChannelId channel;
-  std::shared_ptr<const channel::Catalog> catalog;    // packages in force and who holds their agencies
+  std::shared_ptr<const channel::Catalog> catalog;  // packages in force and who holds their agencies
 };
 
 // What a block changed, for open pages. Contains nothing that the reader could not fetch: it is filtered per reader.
 struct Delta {
   std::int64_t height = 0;
   base::Instant ledger_time;
-  std::vector<channel::AgencyDelta> agencies;         // as the executor gave them
+  std::vector<channel::AgencyDelta> agencies;  // as the executor gave them
 };
 
 struct Receipt {
-  base::Bytes cbor;       // application/cose
-  std::string json;       // the same for people
+  base::Bytes cbor;  // application/cose
+  std::string json;  // the same for people
 };
 
 struct Status {
   std::int64_t height = 0;
   base::Instant ledger_time;
-  std::int64_t age_ms = 0;       // since the last block, by the steady clock
+  std::int64_t age_ms = 0;  // since the last block, by the steady clock
   bool writable = true;
   std::string why_not_writable;  // "disk_full", "stalled", ... empty if writable
   bool ready = true;             // executor caught up
   bool demo = false;
-  std::string build;             // version of the program
-  std::string chain;             // chain id
-  std::size_t queue = 0;         // envelopes that wait for a block
+  std::string build;      // version of the program
+  std::string chain;      // chain id
+  std::size_t queue = 0;  // envelopes that wait for a block
 };
 
 // Ends with its destruction; no call is running or follows after it.

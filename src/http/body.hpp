@@ -26,15 +26,15 @@ class Fields {
   Fields(const base::JsonObject& object, std::string pointer) : object_(&object), pointer_(std::move(pointer)) {}
 
   // Errors of all: kWrongType, kOutOfRange (a text over `chars_max` bytes or with control characters), kMalformed.
-  Body<std::string> text(std::string_view name, std::size_t bytes_max = 256) const;                    // kMissingField
+  Body<std::string> text(std::string_view name, std::size_t bytes_max = 256) const;  // kMissingField
   Body<std::string> text_or(std::string_view name, std::string_view fallback, std::size_t bytes_max = 256) const;
   Body<bool> flag_or(std::string_view name, bool fallback) const;
   Body<std::optional<base::Instant>> time(std::string_view name) const;
-  Body<base::CaseId> case_id(std::string_view name) const;                                             // kMissingField
-  Body<Fields> object(std::string_view name) const;                                                    // kMissingField
+  Body<base::CaseId> case_id(std::string_view name) const;                                               // kMissingField
+  Body<Fields> object(std::string_view name) const;                                                      // kMissingField
   Body<const base::JsonArray*> array(std::string_view name, std::size_t least, std::size_t most) const;  // kMissingField
   Body<Fields> element(const base::JsonArray& array, std::string_view array_name, std::size_t index) const;
-  Body<bool> only(std::initializer_list<std::string_view> names) const;                                // kUnknownField
+  Body<bool> only(std::initializer_list<std::string_view> names) const;  // kUnknownField
   bool has(std::string_view name) const { return object_->contains(name); }
   const base::Json* find(std::string_view name) const { return object_->if_contains(name); }
   tl::unexpected<BadBody> wrong(std::string_view name, base::Code code, std::string detail) const;

@@ -50,9 +50,12 @@ bool ChunkedReader::step(char c) {
         return true;
       }
       if (digits_ == 0) return false;
-      if (c == '\r') at_ = At::kSizeFeed;
-      else if (c == ';' || c == ' ' || c == '\t') at_ = At::kExtension;
-      else return false;
+      if (c == '\r')
+        at_ = At::kSizeFeed;
+      else if (c == ';' || c == ' ' || c == '\t')
+        at_ = At::kExtension;
+      else
+        return false;
       return true;
     case At::kExtension:
       if (++overhead_ > kExtensionBytesMax) return false;
@@ -60,7 +63,10 @@ bool ChunkedReader::step(char c) {
       return c == '\r' || is_text(c);
     case At::kSizeFeed: return c == '\n' && end_of_size();
     case At::kDataReturn: at_ = At::kDataFeed; return c == '\r';
-    case At::kDataFeed: at_ = At::kSize; left_ = 0; return c == '\n';
+    case At::kDataFeed:
+      at_ = At::kSize;
+      left_ = 0;
+      return c == '\n';
     case At::kTrailer:
       if (++overhead_ > kTrailerBytesMax) return false;
       if (c == '\r') {

@@ -22,16 +22,16 @@ class ChunkedReader {
 
  private:
   enum class At : std::uint8_t { kSize, kExtension, kSizeFeed, kData, kDataReturn, kDataFeed, kTrailer, kTrailerFeed };
-  bool step(char c);              // one byte that is no data; false: malformed
+  bool step(char c);  // one byte that is no data; false: malformed
   bool end_of_size();
   std::size_t bytes_max_;
   State state_ = State::kMore;
   At at_ = At::kSize;
-  std::uint64_t left_ = 0;        // of the chunk
-  std::size_t total_ = 0;         // of all chunks
-  std::size_t digits_ = 0;        // of the size being read
-  std::size_t overhead_ = 0;      // bytes of sizes, extensions and trailers in a row: bounded
-  std::size_t line_ = 0;          // of the trailer line being read
+  std::uint64_t left_ = 0;    // of the chunk
+  std::size_t total_ = 0;     // of all chunks
+  std::size_t digits_ = 0;    // of the size being read
+  std::size_t overhead_ = 0;  // bytes of sizes, extensions and trailers in a row: bounded
+  std::size_t line_ = 0;      // of the trailer line being read
 };
 
 }  // namespace flora::http

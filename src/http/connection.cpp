@@ -60,8 +60,9 @@ std::string head_of(const Response& response, std::string_view trace, bool keep,
   if (!has_header(response, "Content-Security-Policy")) {
     out += "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
   }
-  out += "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nCross-Origin-Opener-Policy: same-origin\r\n"
-         "Cross-Origin-Resource-Policy: same-origin\r\n";
+  out +=
+      "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nCross-Origin-Opener-Policy: same-origin\r\n"
+      "Cross-Origin-Resource-Policy: same-origin\r\n";
   out += fmt::format("Flora-Trace: {}\r\n", trace);
   if (!keep) out += "Connection: close\r\n";
   return out + "\r\n";
@@ -332,7 +333,8 @@ asio::awaitable<void> Connection::handle(Turn& turn) {
 }
 
 asio::awaitable<bool> Connection::write_all(std::string_view head, std::string_view body) {
-  const std::array<asio::const_buffer, 2> parts{asio::const_buffer(head.data(), head.size()), asio::const_buffer(body.data(), body.size())};
+  const std::array<asio::const_buffer, 2> parts{asio::const_buffer(head.data(), head.size()),
+                                                asio::const_buffer(body.data(), body.size())};
   const auto [error, n] = co_await asio::async_write(socket_, parts, kAwait);
   static_cast<void>(n);
   co_return !error;
@@ -379,7 +381,8 @@ asio::awaitable<void> Connection::stream(Turn& turn) {
   });
   const auto& limits = core_->config.limits;
   boost::system::error_code ignored;
-  socket_.set_option(asio::socket_base::send_buffer_size(64 * 1024), ignored);  // a slow reader is noticed here, not by the kernel
+  socket_.set_option(asio::socket_base::send_buffer_size(64 * 1024),
+                     ignored);  // a slow reader is noticed here, not by the kernel
   enter(Phase::kWrite, limits.write_ms);
   const std::string head = head_of(turn.answer, turn.trace, false, 0);
   bool alive = co_await write_all(head, {});
@@ -424,8 +427,14 @@ void Connection::log(const Turn& turn, std::size_t bytes_out) {
   const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - turn.since).count();
   core_->api->metrics.answered(turn.route, turn.method, turn.answer.status, micros, turn.bytes_in, bytes_out);
   if (!core_->config.access_log) return;
-  core_->config.access_log({.trace = turn.trace, .method = turn.method, .route = turn.route, .origin = origin_,
-                            .status = turn.answer.status, .bytes_in = turn.bytes_in, .bytes_out = bytes_out, .micros = micros});
+  core_->config.access_log({.trace = turn.trace,
+                            .method = turn.method,
+                            .route = turn.route,
+                            .origin = origin_,
+                            .status = turn.answer.status,
+                            .bytes_in = turn.bytes_in,
+                            .bytes_out = bytes_out,
+                            .micros = micros});
 }
 
 }  // namespace flora::http

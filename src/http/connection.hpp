@@ -27,7 +27,12 @@ class Connection;
 // Shared by the connections of one server; late answers keep it alive.
 struct Core {
   Core(const Config& given, std::shared_ptr<Api> the_api, StaticFiles files, std::uint64_t trace_seed)
-      : config(given), api(std::move(the_api)), web(std::move(files)), traces(trace_seed), workers(given.worker_threads), operators(1) {}
+      : config(given),
+        api(std::move(the_api)),
+        web(std::move(files)),
+        traces(trace_seed),
+        workers(given.worker_threads),
+        operators(1) {}
 
   const Config config;
   std::shared_ptr<Api> api;
@@ -38,9 +43,9 @@ struct Core {
   std::size_t body_bytes = 0;              // announced by bodies that are held now
   bool draining = false;
   std::uint64_t traces;
-  asio::thread_pool workers;               // handlers of the API
-  std::atomic<bool> workers_gone{false};   // set when they are not to be given work any more
-  asio::thread_pool operators;             // handlers of the operations address: never behind the others
+  asio::thread_pool workers;              // handlers of the API
+  std::atomic<bool> workers_gone{false};  // set when they are not to be given work any more
+  asio::thread_pool operators;            // handlers of the operations address: never behind the others
 
   std::string next_trace();
 };
@@ -55,16 +60,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void check_deadline(Steady::time_point now);
   void close_if_idle();
   void close();
-  void abandon();                                    // closes, and waits for no handler any more
+  void abandon();                                        // closes, and waits for no handler any more
   std::optional<Steady::time_point> idle_until() const;  // nullopt: not idle
 
  private:
   enum class Phase : std::uint8_t { kIdle, kHead, kBody, kAnswer, kWrite, kLinger };
-  struct Turn {        // one request on its way
+  struct Turn {  // one request on its way
     Admitted admitted;
     Response answer;
     std::shared_ptr<void> held;  // the body's place in Core::body_bytes
-    bool keep = false;  // the connection goes on after the answer
+    bool keep = false;           // the connection goes on after the answer
     bool no_body = false;
     std::size_t bytes_in = 0;
     Steady::time_point since = Steady::now();

@@ -25,27 +25,31 @@ std::size_t replay(const char* name, Try attempt) {
 }
 
 TEST(Corpus, OfHeadsIsReadInPieces) {
-  EXPECT_GE(replay("http_head_fuzz", [](const std::string& content) {
-    for (const std::size_t piece : {1UL, 7UL, 10'000UL}) {
-      RequestParser parser(ParseLimits{});
-      std::string received;
-      for (std::size_t at = 1; at < content.size(); at += piece) {
-        received += content.substr(at, piece);
-        const auto used = parser.feed(received);
-        if (!used) break;
-        received.erase(0, *used);
-      }
-    }
-  }), 5U);
+  EXPECT_GE(replay("http_head_fuzz",
+                   [](const std::string& content) {
+                     for (const std::size_t piece : {1UL, 7UL, 10'000UL}) {
+                       RequestParser parser(ParseLimits{});
+                       std::string received;
+                       for (std::size_t at = 1; at < content.size(); at += piece) {
+                         received += content.substr(at, piece);
+                         const auto used = parser.feed(received);
+                         if (!used) break;
+                         received.erase(0, *used);
+                       }
+                     }
+                   }),
+            5U);
 }
 
 TEST(Corpus, OfTargetsAndBodiesIsRead) {
   EXPECT_GE(replay("http_query_fuzz", [](const std::string& content) { static_cast<void>(parse_target(content)); }), 4U);
-  EXPECT_GE(replay("http_json_fuzz", [](const std::string& content) {
-    Request request;
-    request.body = content;
-    static_cast<void>(read_object(request));
-  }), 5U);
+  EXPECT_GE(replay("http_json_fuzz",
+                   [](const std::string& content) {
+                     Request request;
+                     request.body = content;
+                     static_cast<void>(read_object(request));
+                   }),
+            5U);
 }
 
 }  // namespace

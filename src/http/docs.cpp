@@ -14,9 +14,11 @@ namespace flora::http {
 namespace {
 
 constexpr std::string_view kStyle =
-    "body{font-family:system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;line-height:1.5;color:#111;background:#fff}"
+    "body{font-family:system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 "
+    "1rem;line-height:1.5;color:#111;background:#fff}"
     "section{border-top:1px solid #767676;padding:.5rem 0}code,pre{font-family:ui-monospace,monospace}"
-    "pre{background:#f3f3f3;padding:1rem;overflow:auto}table{border-collapse:collapse}td,th{text-align:left;padding:.2rem 1rem .2rem 0;vertical-align:top}"
+    "pre{background:#f3f3f3;padding:1rem;overflow:auto}table{border-collapse:collapse}td,th{text-align:left;padding:.2rem 1rem "
+    ".2rem 0;vertical-align:top}"
     "@media (prefers-color-scheme:dark){body{color:#eee;background:#161616}pre{background:#262626}a{color:#9cf}}";
 
 std::string escaped(std::string_view text) {
@@ -46,12 +48,14 @@ std::string operation(const Route& route) {
   if (!route.query.empty()) {
     out += "<table><tr><th>Parameter</th><th>Schema</th><th>Meaning</th></tr>\n";
     for (const auto& p : route.query) {
-      out += fmt::format("<tr><td><code>{}</code></td><td><code>{}</code></td><td>{}</td></tr>\n", escaped(p.name), escaped(p.schema), escaped(p.help));
+      out += fmt::format("<tr><td><code>{}</code></td><td><code>{}</code></td><td>{}</td></tr>\n", escaped(p.name),
+                         escaped(p.schema), escaped(p.help));
     }
     out += "</table>\n";
   }
   out += shape("Request", route.request_schema) + shape("Answer", route.response_schema);
-  if (route.response_type != "application/json") out += fmt::format("<p>Content type: <code>{}</code></p>\n", route.response_type);
+  if (route.response_type != "application/json")
+    out += fmt::format("<p>Content type: <code>{}</code></p>\n", route.response_type);
   return out + "</section>\n";
 }
 
@@ -71,14 +75,16 @@ std::string docs_page(bool demo) {
   }
   out += "<h2>Shapes</h2>\n";
   for (const auto& [name, value] : schemas()) {
-    out += fmt::format("<section id=\"{}\"><h3><code>{}</code></h3><pre>{}</pre></section>\n", name, name, escaped(indented_json(value)));
+    out += fmt::format("<section id=\"{}\"><h3><code>{}</code></h3><pre>{}</pre></section>\n", name, name,
+                       escaped(indented_json(value)));
   }
   return out + "</main></body></html>\n";
 }
 
 std::string_view docs_policy() {
-  static const std::string policy = fmt::format("default-src 'none'; style-src 'sha256-{}'; frame-ancestors 'none'; base-uri 'none'",
-                                                base::to_base64(crypto::sha256(base::as_bytes(kStyle))));
+  static const std::string policy =
+      fmt::format("default-src 'none'; style-src 'sha256-{}'; frame-ancestors 'none'; base-uri 'none'",
+                  base::to_base64(crypto::sha256(base::as_bytes(kStyle))));
   return policy;
 }
 

@@ -60,7 +60,7 @@ class EventSource {
   std::size_t bytes_max_;
   std::function<void()> wake_;
   std::shared_ptr<void> held_;
-  std::mutex mutex_;     // guards what follows
+  std::mutex mutex_;  // guards what follows
   std::string waiting_;
   bool over_ = false;
 };
@@ -89,7 +89,7 @@ class Hub {
  private:
   void publish(const std::shared_ptr<const Delta>& delta);
   Bounds bounds_;
-  std::mutex taken_mutex_;    // guards taken_ alone; never held together with work
+  std::mutex taken_mutex_;  // guards taken_ alone; never held together with work
   std::deque<std::shared_ptr<const Delta>> taken_;
   std::mutex spread_mutex_;   // one spreads at a time, so that order is kept
   mutable std::mutex mutex_;  // guards what follows

@@ -63,7 +63,8 @@ class FakeBackend final : public Backend {
   base::CaseId new_case(const Author& author, std::string_view key, std::size_t index) const override;
   base::ActorId actor(const Author& author, const base::CaseId& case_id) const override;
   vault::Vault& vault(const base::MemberId& member) override { return *vaults_.at(member); }
-  base::Status hand_over(const base::MemberId& from, const std::string& to_agency, const std::vector<vault::Record>& records) override;
+  base::Status hand_over(const base::MemberId& from, const std::string& to_agency,
+                         const std::vector<vault::Record>& records) override;
   base::Result<Receipt> receipt(const base::MemberId& reader, const base::Hash& envelope) override;
   std::unique_ptr<Subscription> subscribe(std::function<void(std::shared_ptr<const Delta>)> on_delta) override;
   base::Status set_demo_clock(base::Instant to, bool run) override;
@@ -72,7 +73,8 @@ class FakeBackend final : public Backend {
 
  private:
   struct Subscribers;
-  Submitted execute(const base::MemberId& author, const std::vector<channel::Command>& commands, const std::vector<base::Hash>& ids);
+  Submitted execute(const base::MemberId& author, const std::vector<channel::Command>& commands,
+                    const std::vector<base::Hash>& ids);
   std::vector<base::Hash> message_ids(const Submission& submission) const;
 
   mutable std::mutex mutex_;  // guards executor, tables and held submissions

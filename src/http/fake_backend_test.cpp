@@ -25,7 +25,8 @@ std::optional<Bytes> MapTables::get(base::Table table, ByteView key) const {
   return found == rows.end() ? std::nullopt : std::optional(found->second);
 }
 
-void MapTables::scan(base::Table table, ByteView prefix, ByteView from, const std::function<bool(ByteView, ByteView)>& visit) const {
+void MapTables::scan(base::Table table, ByteView prefix, ByteView from,
+                     const std::function<bool(ByteView, ByteView)>& visit) const {
   const auto& rows = tables_[static_cast<std::size_t>(table)];
   const Bytes start = base::to_bytes(base::compare(from, prefix) > 0 ? from : prefix);
   for (auto it = rows.lower_bound(start); it != rows.end(); ++it) {
@@ -34,7 +35,8 @@ void MapTables::scan(base::Table table, ByteView prefix, ByteView from, const st
   }
 }
 
-void MapTables::scan_back(base::Table table, ByteView prefix, ByteView from, const std::function<bool(ByteView, ByteView)>& visit) const {
+void MapTables::scan_back(base::Table table, ByteView prefix, ByteView from,
+                          const std::function<bool(ByteView, ByteView)>& visit) const {
   std::vector<std::pair<Bytes, Bytes>> all;
   scan(table, prefix, {}, [&](ByteView key, ByteView value) {
     if (!from.empty() && base::compare(key, from) > 0) return false;
@@ -59,8 +61,7 @@ void MapTables::apply(const base::Batch& batch) {
 
 namespace {
 
-const package::Sources kParcel = {
-    {"package.yaml", R"(
+const package::Sources kParcel = {{"package.yaml", R"(
 id: parcel
 version: 1
 title: {de: Paketübergabe, en: Handing over parcels, plain: Ein Paket geht von Nord nach Süd}
@@ -74,7 +75,7 @@ roles:
   north_system: {agency: north, system: true, title: {de: Versandsystem, en: Dispatch system}}
   south_clerk: {agency: south, title: {de: Empfang, en: Receipt}}
 )"},
-    {"process.yaml", R"(
+                                  {"process.yaml", R"(
 process: parcel
 steps:
   sent:
@@ -87,8 +88,8 @@ rules:
   - {id: R1, number: W1, response: sent -> received, within: 2 workdays, overdue: attention, to: [south_clerk], basis: {de: § 1, en: section 1}}
   - {id: R2, number: A1, condition: weighed before received, level: critical, to: [north_clerk, south_clerk]}
 )"},
-    {"codes/kinds.yaml", "kinds: {letter: {de: Brief, en: Letter}, box: {de: Kiste, en: Box}}\n"},
-    {"views.yaml", R"(
+                                  {"codes/kinds.yaml", "kinds: {letter: {de: Brief, en: Letter}, box: {de: Kiste, en: Box}}\n"},
+                                  {"views.yaml", R"(
 views:
   - {id: north_under_way, agency: north, kind: read, title: {de: Unterwegs, en: Under way}, roles: [north_clerk, north_lead],
      select: {all: [{has: sent}, {not: {has: received}}]},
@@ -129,8 +130,11 @@ struct FakeBackend::Subscribers {
 };
 
 FakeBackend::FakeBackend()
-    : north(member(1)), south(member(2)), now(*base::parse_rfc3339("2026-05-06T09:00:00+02:00")),
-      key_(crypto::PrivateKey::generate(crypto::KeyKind::kP256, system_random_)), epoch_key_(id_of("epoch")),
+    : north(member(1)),
+      south(member(2)),
+      now(*base::parse_rfc3339("2026-05-06T09:00:00+02:00")),
+      key_(crypto::PrivateKey::generate(crypto::KeyKind::kP256, system_random_)),
+      epoch_key_(id_of("epoch")),
       subscribers_(std::make_shared<Subscribers>()) {
   channel_.bytes.fill(9);
   std::string name = (std::filesystem::temp_directory_path() / "flora-http-XXXXXX").string();
@@ -141,9 +145,12 @@ FakeBackend::FakeBackend()
   executor_ = *channel::Executor::load(*tables_, channel_, ledger::FederationId{"test", {}}, calendar::builtin_calendars(), {});
   const auto loaded = package::load(kParcel);
   for (const auto& problem : loaded.problems) {
-    EXPECT_NE(problem.severity, package::Severity::kError) << problem.place.file << ":" << problem.place.line << " " << problem.sentence;
+    EXPECT_NE(problem.severity, package::Severity::kError)
+        << problem.place.file << ":" << problem.place.line << " " << problem.sentence;
   }
-  execute(north, {channel::ActivatePackage{package::encode_package(loaded.package)}, channel::BindAgency{"parcel", "north", north}}, {id_of("1"), id_of("2")});
+  execute(north,
+          {channel::ActivatePackage{package::encode_package(loaded.package)}, channel::BindAgency{"parcel", "north", north}},
+          {id_of("1"), id_of("2")});
   execute(south, {channel::BindAgency{"parcel", "south", south}}, {id_of("3")});
 }
 
@@ -152,10 +159,12 @@ FakeBackend::~FakeBackend() {
   std::filesystem::remove_all(folder_);
 }
 
-Submitted FakeBackend::execute(const base::MemberId& author, const std::vector<channel::Command>& commands, const std::vector<Hash>& ids) {
+Submitted FakeBackend::execute(const base::MemberId& author, const std::vector<channel::Command>& commands,
+                               const std::vector<Hash>& ids) {
   const std::lock_guard lock(mutex_);
   std::vector<ledger::CommandItem> items;
-  for (std::size_t i = 0; i < commands.size(); ++i) items.push_back({id_of(fmt::format("salt {}", i)), ids[i], channel::encode_command(commands[i])});
+  for (std::size_t i = 0; i < commands.size(); ++i)
+    items.push_back({id_of(fmt::format("salt {}", i)), ids[i], channel::encode_command(commands[i])});
   const ledger::FederationId federation{"test", {}};
   const Hash secret = id_of("secret");
   const Bytes random = random_.bytes(32);
@@ -164,8 +173,10 @@ Submitted FakeBackend::execute(const base::MemberId& author, const std::vector<c
   EXPECT_TRUE(made.has_value()) << (made ? "" : made.error().detail);
   const auto parsed = ledger::parse_transaction(made->transaction);
   const std::int64_t height = executor_->height() + 1;
-  const ledger::AcceptedEnvelope envelope{made->envelope_hash, parsed.header, author, parsed.protected_header, parsed.body, height, 0, now};
-  const auto outcome = executor_->execute({height, now}, std::span(&envelope, 1), [&](std::uint64_t) { return std::optional(epoch_key_); });
+  const ledger::AcceptedEnvelope envelope{made->envelope_hash, parsed.header, author, parsed.protected_header,
+                                          parsed.body,         height,        0,      now};
+  const auto outcome =
+      executor_->execute({height, now}, std::span(&envelope, 1), [&](std::uint64_t) { return std::optional(epoch_key_); });
   auto next = std::make_shared<MapTables>(*tables_);
   next->apply(outcome.batch);
   tables_->apply(outcome.batch);  // the executor reads through this one; snapshots are copies
@@ -180,7 +191,8 @@ Submitted FakeBackend::execute(const base::MemberId& author, const std::vector<c
 std::vector<Hash> FakeBackend::message_ids(const Submission& submission) const {
   std::vector<Hash> out;
   for (std::size_t i = 0; i < submission.commands.size(); ++i) {
-    out.push_back(id_of(fmt::format("{}|{}|{}|{}", submission.author.member.text(), submission.author.client, submission.idempotency_key, i)));
+    out.push_back(id_of(
+        fmt::format("{}|{}|{}|{}", submission.author.member.text(), submission.author.client, submission.idempotency_key, i)));
   }
   return out;
 }
@@ -226,8 +238,16 @@ base::Result<Previewed> FakeBackend::preview(const Submission& submission) {
 
 Status FakeBackend::status() const {
   const std::lock_guard lock(mutex_);
-  return {.height = executor_->height(), .ledger_time = executor_->time(), .age_ms = 5, .writable = writable,
-          .why_not_writable = writable ? "" : "disk_full", .ready = true, .demo = true, .build = "test", .chain = "test", .queue = held_.size()};
+  return {.height = executor_->height(),
+          .ledger_time = executor_->time(),
+          .age_ms = 5,
+          .writable = writable,
+          .why_not_writable = writable ? "" : "disk_full",
+          .ready = true,
+          .demo = true,
+          .build = "test",
+          .chain = "test",
+          .queue = held_.size()};
 }
 
 Snapshot FakeBackend::snapshot() const {
@@ -236,14 +256,16 @@ Snapshot FakeBackend::snapshot() const {
 }
 
 base::CaseId FakeBackend::new_case(const Author& author, std::string_view key, std::size_t index) const {
-  return *base::CaseId::from(ByteView(id_of(fmt::format("case|{}|{}|{}|{}", author.member.text(), author.client, key, index))).first(16));
+  return *base::CaseId::from(
+      ByteView(id_of(fmt::format("case|{}|{}|{}|{}", author.member.text(), author.client, key, index))).first(16));
 }
 
 base::ActorId FakeBackend::actor(const Author& author, const base::CaseId& case_id) const {
   return *base::ActorId::from(ByteView(id_of(author.person + case_id.text())).first(16));
 }
 
-base::Status FakeBackend::hand_over(const base::MemberId&, const std::string& to_agency, const std::vector<vault::Record>& records) {
+base::Status FakeBackend::hand_over(const base::MemberId&, const std::string& to_agency,
+                                    const std::vector<vault::Record>& records) {
   return vault(to_agency == "north" ? north : south).put_many(records);
 }
 
@@ -284,7 +306,8 @@ base::Status FakeBackend::set_demo_clock(base::Instant to, bool) {
 base::CaseId FakeBackend::send_parcel(std::uint8_t n) {
   base::CaseId id;
   id.bytes.fill(n);
-  channel::RecordFact fact{.case_id = id, .package = {}, .step = "sent", .role = "north_clerk", .actor = {}, .at = {}, .data = {0xa0}};
+  channel::RecordFact fact{
+      .case_id = id, .package = {}, .step = "sent", .role = "north_clerk", .actor = {}, .at = {}, .data = {0xa0}};
   fact.actor.bytes.fill(1);
   const auto sent = execute(north, {fact}, {id_of(fmt::format("parcel {}", n))});
   EXPECT_FALSE(sent.outcomes.at(0).error.has_value()) << sent.outcomes.at(0).error->detail;
@@ -294,7 +317,9 @@ base::CaseId FakeBackend::send_parcel(std::uint8_t n) {
 Config FakeBackend::config() const {
   Config out;
   out.origins = {{north, "127.0.0.1", 0}, {south, "127.0.0.1", 0}};
-  out.officers = {{north, "nora", "Nora Nord", "north_clerk"}, {north, "nils", "Nils Nord", "north_lead"}, {south, "susi", "Susi Süd", "south_clerk"}};
+  out.officers = {{north, "nora", "Nora Nord", "north_clerk"},
+                  {north, "nils", "Nils Nord", "north_lead"},
+                  {south, "susi", "Susi Süd", "south_clerk"}};
   out.clients = {{north, "dispatch", "Dispatch", {"north_system", "north_clerk"}, id_of("secret-north")},
                  {south, "receipt", "Receipt", {"south_clerk"}, id_of("secret-south")}};
   out.demo = true;

@@ -54,7 +54,7 @@ class Idempotency {
   Bounds bounds_;
   mutable std::mutex mutex_;  // guards everything below
   std::map<Key, Entry> entries_;
-  std::list<Key> finished_;   // oldest first
+  std::list<Key> finished_;  // oldest first
   std::size_t bytes_ = 0;
 };
 

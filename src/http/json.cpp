@@ -52,7 +52,7 @@ JsonObject json_of(const channel::FindingChange& change) {
 JsonObject json_of(const channel::NoteSent& note) { return {{"rule", note.rule}, {"to", json_of(note.to)}}; }
 
 JsonObject json_of(const channel::DutyChange& duty) {
-  return {{"rule", duty.rule},       {"step", duty.step},          {"change", channel::to_text(duty.change)},
+  return {{"rule", duty.rule},      {"step", duty.step},           {"change", channel::to_text(duty.change)},
           {"by", json_of(duty.by)}, {"to", json_or_null(duty.to)}, {"due", json_of_due(duty.due)}};
 }
 

@@ -16,8 +16,8 @@ namespace flora::http {
 
 base::JsonArray json_of(const std::vector<std::string>& texts);
 base::JsonObject json_of(const package::Text& text);
-base::Json json_or_null(std::string_view text);                       // null if empty
-base::Json json_of_due(const std::optional<base::Instant>& due);      // "2021-04-09T24:00", null without a limit
+base::Json json_or_null(std::string_view text);                   // null if empty
+base::Json json_of_due(const std::optional<base::Instant>& due);  // "2021-04-09T24:00", null without a limit
 
 base::JsonObject json_of(const base::Error& error);
 base::JsonObject json_of(const channel::FindingChange& change);
@@ -32,7 +32,7 @@ base::JsonObject json_of(const channel::FactShown& fact);
 base::JsonObject json_of(const channel::Duty& duty);
 base::JsonObject json_of(const channel::Missing& missing);
 base::JsonObject json_of(const channel::BlockedStep& blocked);
-base::JsonObject json_of(const vault::Record& record);                // Person
+base::JsonObject json_of(const vault::Record& record);  // Person
 
 base::JsonObject json_of_package(const package::Package& package, const base::Hash& version);
 base::JsonObject json_of(const Status& status);

@@ -22,8 +22,8 @@ std::string_view to_text(package::Via via) {
 }
 
 std::string_view to_text(package::Column::Kind kind) {
-  constexpr std::string_view kNames[] = {"name", "birth_date", "nationality", "file_number", "group", "field", "at",
-                                         "count", "due", "missing", "status", "since", "level", "next"};
+  constexpr std::string_view kNames[] = {"name",  "birth_date", "nationality", "file_number", "group", "field", "at",
+                                         "count", "due",        "missing",     "status",      "since", "level", "next"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -151,7 +151,8 @@ JsonObject json_of_package(const package::Package& p, const base::Hash& version)
     agencies.emplace_back(JsonObject{{"id", a.id}, {"title", json_of(a.title)}, {"short", json_of(a.short_title)}});
   }
   for (const auto& r : p.roles) {
-    roles.emplace_back(JsonObject{{"id", r.id}, {"agency", p.agencies[r.agency].id}, {"title", json_of(r.title)}, {"system", r.system}});
+    roles.emplace_back(
+        JsonObject{{"id", r.id}, {"agency", p.agencies[r.agency].id}, {"title", json_of(r.title)}, {"system", r.system}});
   }
   for (const auto& phase : p.phases) phases.emplace_back(JsonObject{{"id", phase.id}, {"title", json_of(phase.title)}});
   for (const auto& step : p.steps) steps.emplace_back(step_json(p, step));

@@ -17,7 +17,7 @@
 
 namespace flora::http {
 
-class EventSource;   // http/events.hpp: one reader of server-sent events
+class EventSource;  // http/events.hpp: one reader of server-sent events
 
 enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kDelete, kOptions };
 std::string_view to_text(Method method);
@@ -25,15 +25,15 @@ std::string_view to_text(Method method);
 // A request after the head was checked and the body was read whole. Plain value.
 struct Request {
   Method method = Method::kGet;
-  std::string target;                                          // as sent: path and query
-  std::string path;                                            // percent-decoded, without the query
-  std::vector<std::pair<std::string, std::string>> query;      // percent-decoded, in order
-  std::vector<std::pair<std::string, std::string>> headers;    // names in lower case
+  std::string target;                                        // as sent: path and query
+  std::string path;                                          // percent-decoded, without the query
+  std::vector<std::pair<std::string, std::string>> query;    // percent-decoded, in order
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
-  std::string trace;                                           // our reference number, 16 hex digits
+  std::string trace;                                             // our reference number, 16 hex digits
   std::vector<std::pair<std::string, std::string>> path_values;  // {case} -> value, filled by the router
-  base::MemberId origin;                                       // whose listener; zero at the operations address
-  std::optional<Caller> caller;                                // set where the route needs a sign-in
+  base::MemberId origin;                                         // whose listener; zero at the operations address
+  std::optional<Caller> caller;                                  // set where the route needs a sign-in
 
   std::string_view header(std::string_view lower_case_name) const;  // empty if absent
   std::string_view path_value(std::string_view name) const;
@@ -55,7 +55,6 @@ struct Response {
 // Called exactly once, from any thread.
 using Respond = std::function<void(Response)>;
 
-
 // The text of a status code, for the first line of an answer.
 std::string_view reason_of(int status);
 // The status that an error code is answered with.
@@ -67,8 +66,8 @@ Response problem(int status, const base::Error& error, std::string_view trace, s
 
 // ---- targets (RFC 9112 section 3.2, RFC 3986) ---------------------------------------------------------------------
 struct Target {
-  std::string path;                                            // decoded; begins with /, no . or .. segments, no NUL
-  std::vector<std::pair<std::string, std::string>> query;      // decoded, in order; + is a space
+  std::string path;                                        // decoded; begins with /, no . or .. segments, no NUL
+  std::vector<std::pair<std::string, std::string>> query;  // decoded, in order; + is a space
 };
 inline constexpr std::size_t kQueryPairsMax = 64;
 // Errors: kHttpMalformed (not origin-form, bad escapes, not UTF-8, dot segments), kTooLarge (pairs).

@@ -23,10 +23,14 @@ struct Metrics::Impl {
   prometheus::Registry registry;
   prometheus::Family<prometheus::Counter>& requests =
       prometheus::BuildCounter().Name("flora_http_requests_total").Help("Requests answered.").Register(registry);
-  prometheus::Family<prometheus::Histogram>& seconds =
-      prometheus::BuildHistogram().Name("flora_http_request_seconds").Help("From the head to the last byte of the answer.").Register(registry);
-  prometheus::Family<prometheus::Counter>& refused =
-      prometheus::BuildCounter().Name("flora_http_refused_total").Help("Requests, connections and readers turned away.").Register(registry);
+  prometheus::Family<prometheus::Histogram>& seconds = prometheus::BuildHistogram()
+                                                           .Name("flora_http_request_seconds")
+                                                           .Help("From the head to the last byte of the answer.")
+                                                           .Register(registry);
+  prometheus::Family<prometheus::Counter>& refused = prometheus::BuildCounter()
+                                                         .Name("flora_http_refused_total")
+                                                         .Help("Requests, connections and readers turned away.")
+                                                         .Register(registry);
   prometheus::Family<prometheus::Counter>& commands =
       prometheus::BuildCounter().Name("flora_commands_total").Help("Commands answered through the API.").Register(registry);
   prometheus::Family<prometheus::Counter>& bytes =
@@ -34,7 +38,10 @@ struct Metrics::Impl {
   prometheus::Family<prometheus::Gauge>& gauges =
       prometheus::BuildGauge().Name("flora_http_open").Help("Connections, streams and requests under way.").Register(registry);
   prometheus::Family<prometheus::Gauge>& ledger =
-      prometheus::BuildGauge().Name("flora_ledger").Help("Height, age of the last block in seconds, waiting envelopes, writable.").Register(registry);
+      prometheus::BuildGauge()
+          .Name("flora_ledger")
+          .Help("Height, age of the last block in seconds, waiting envelopes, writable.")
+          .Register(registry);
 
   prometheus::Counter& bytes_in = bytes.Add({{"direction", "in"}});
   prometheus::Counter& bytes_out = bytes.Add({{"direction", "out"}});
@@ -50,8 +57,8 @@ struct Metrics::Impl {
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
 
-void Metrics::answered(std::string_view route, std::string_view method, int status, std::int64_t micros,
-                       std::size_t bytes_in, std::size_t bytes_out) {
+void Metrics::answered(std::string_view route, std::string_view method, int status, std::int64_t micros, std::size_t bytes_in,
+                       std::size_t bytes_out) {
   auto& m = *impl_;
   m.bytes_in.Increment(static_cast<double>(bytes_in));
   m.bytes_out.Increment(static_cast<double>(bytes_out));
@@ -75,7 +82,8 @@ void Metrics::refused(Refused reason) { impl_->refusals[static_cast<std::size_t>
 
 void Metrics::commands(std::string_view kind, bool accepted, std::size_t count) {
   if (count == 0) return;
-  impl_->commands.Add({{"kind", std::string(kind)}, {"outcome", accepted ? "accepted" : "refused"}}).Increment(static_cast<double>(count));
+  impl_->commands.Add({{"kind", std::string(kind)}, {"outcome", accepted ? "accepted" : "refused"}})
+      .Increment(static_cast<double>(count));
 }
 
 std::string Metrics::text(const Status& status, const Gauges& gauges) {

@@ -135,8 +135,9 @@ JsonObject operation(const Route& route) {
   } else {
     out["security"] = JsonArray{};
   }
-  if (route.where == Where::kOperations) out["servers"] = JsonArray{Json(JsonObject{{"url", "http://127.0.0.1:8440"},
-      {"description", "operations address, loopback"}})};
+  if (route.where == Where::kOperations)
+    out["servers"] =
+        JsonArray{Json(JsonObject{{"url", "http://127.0.0.1:8440"}, {"description", "operations address, loopback"}})};
   return out;
 }
 
@@ -188,15 +189,24 @@ Json openapi(bool demo) {
   for (const auto& [name, value] : schemas()) components[name] = value;
   return JsonObject{
       {"openapi", "3.1.0"},
-      {"info", JsonObject{{"title", "FLORA"}, {"version", "1"}, {"license", JsonObject{{"name", "EUPL-1.2"}, {"identifier", "EUPL-1.2"}}},
-                          {"description", "One common, tamper-evident record of where each case stands. Guide: docs/reference/http.md."}}},
+      {"info", JsonObject{{"title", "FLORA"},
+                          {"version", "1"},
+                          {"license", JsonObject{{"name", "EUPL-1.2"}, {"identifier", "EUPL-1.2"}}},
+                          {"description",
+                           "One common, tamper-evident record of where each case stands. Guide: docs/reference/http.md."}}},
       {"servers", JsonArray{Json(JsonObject{{"url", "/"}, {"description", "origin of one member"}})}},
       {"paths", std::move(paths)},
-      {"components", JsonObject{{"schemas", std::move(components)}, {"responses", shared_responses()},
-          {"securitySchemes", JsonObject{
-              {"session", JsonObject{{"type", "apiKey"}, {"in", "cookie"}, {"name", "flora_session"},
-                                     {"description", "The cookie's name goes on with _ and the first 8 letters of the member's id."}}},
-              {"system", JsonObject{{"type", "http"}, {"scheme", "bearer"}}}}}}}};
+      {"components",
+       JsonObject{
+           {"schemas", std::move(components)},
+           {"responses", shared_responses()},
+           {"securitySchemes",
+            JsonObject{{"session", JsonObject{{"type", "apiKey"},
+                                              {"in", "cookie"},
+                                              {"name", "flora_session"},
+                                              {"description",
+                                               "The cookie's name goes on with _ and the first 8 letters of the member's id."}}},
+                       {"system", JsonObject{{"type", "http"}, {"scheme", "bearer"}}}}}}}};
 }
 
 std::string openapi_text(bool demo) { return indented_json(openapi(demo)) + "\n"; }

@@ -29,10 +29,10 @@ struct RequestParser::Impl {
   Request head;
   bool keep_alive = false;
   bool expects_continue = false;
-  std::optional<std::uint64_t> length;     // as announced
-  std::optional<ChunkedReader> chunks;     // instead of it
+  std::optional<std::uint64_t> length;  // as announced
+  std::optional<ChunkedReader> chunks;  // instead of it
   bool dropping = false;
-  std::uint64_t left = 0;                  // of the announced length
+  std::uint64_t left = 0;  // of the announced length
   std::string body;
 
   tl::expected<std::size_t, ParseError> feed_head(std::string_view bytes);
@@ -89,7 +89,8 @@ std::optional<ParseError> check_head(const beast_http::request<beast_http::empty
   if (hosts > 1 || (hosts == 0 && message.version() == 11)) return refuse(400, "exactly one Host is needed");
   if (message.count(beast_http::field::transfer_encoding) > 0) {
     if (message.version() == 10) return refuse(400, "Transfer-Encoding in HTTP/1.0");
-    if (lower({message[beast_http::field::transfer_encoding].data(), message[beast_http::field::transfer_encoding].size()}) != "chunked") {
+    if (lower({message[beast_http::field::transfer_encoding].data(), message[beast_http::field::transfer_encoding].size()}) !=
+        "chunked") {
       return ParseError{501, {Code::kHttpMalformed, "the only transfer coding is chunked"}};
     }
   }

@@ -40,16 +40,16 @@ class RequestParser {
   tl::expected<std::size_t, ParseError> feed(std::string_view bytes);
 
   bool head_done() const;
-  bool done() const;                 // head and body are complete
+  bool done() const;  // head and body are complete
   bool keep_alive() const;
-  bool expects_continue() const;     // the client waits for 100 before it sends the body
+  bool expects_continue() const;  // the client waits for 100 before it sends the body
   std::optional<std::uint64_t> content_length() const;
-  bool has_body() const;             // announced by Content-Length above 0 or by chunks
+  bool has_body() const;  // announced by Content-Length above 0 or by chunks
 
   // After the head: everything but the body. Empty values after the first call.
   Request take_head();
   std::string take_body();
-  void drop_body();                  // forget what was read of the body; it is read on without being kept
+  void drop_body();  // forget what was read of the body; it is read on without being kept
 
  private:
   struct Impl;

@@ -55,7 +55,10 @@ TEST(RequestParser, LeavesTheNextRequestUnread) {
 
 TEST(RequestParser, ReadsChunkedBodies) {
   RequestParser parser(ParseLimits{});
-  EXPECT_EQ(parse("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nAuthorization: Bearer z\r\n\r\n", parser, 5), 0);
+  EXPECT_EQ(parse("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+                  "chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nAuthorization: Bearer z\r\n\r\n",
+                  parser, 5),
+            0);
   EXPECT_TRUE(parser.done());
   const Request request = parser.take_head();
   EXPECT_EQ(request.header("authorization"), "") << "trailers are no headers";
@@ -71,7 +74,8 @@ TEST(RequestParser, ReadsChunksThatComeByteByByte) {
     EXPECT_EQ(parse(head + "A;n=\"v\"\r\n0123456789\r\n1\r\nx\r\n000\r\nT: 1\r\nU: 2\r\n\r\n", some, piece), 0) << piece;
     EXPECT_TRUE(some.done()) << piece;
     EXPECT_EQ(some.take_body(), "0123456789x") << piece;
-    for (const char* bad : {"\r\n", "g\r\n", "1\r\nxy", "1\nx\r\n", "1\r\nx\n", ";a\r\n", "-1\r\n", "123456789\r\n", "1;\x01\r\n", "0\r\nT: 1\n\r\n", "0\r\n\rX"}) {
+    for (const char* bad : {"\r\n", "g\r\n", "1\r\nxy", "1\nx\r\n", "1\r\nx\n", ";a\r\n", "-1\r\n", "123456789\r\n", "1;\x01\r\n",
+                            "0\r\nT: 1\n\r\n", "0\r\n\rX"}) {
       RequestParser wrong(ParseLimits{});
       EXPECT_EQ(parse(head + bad, wrong, piece), 400) << piece << " " << bad;
     }
@@ -111,7 +115,11 @@ TEST(RequestParser, HoldsItsLimits) {
     EXPECT_EQ(status("GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(1000, 'a') + "\r\n\r\n", piece), 431) << piece;
     EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x'), piece), 413) << piece;
     EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n", piece), 400) << piece;
-    EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n" + std::string(64, 'x') + "\r\n40\r\n" + std::string(64, 'x') + "\r\n0\r\n\r\n", piece), 413) << piece;
+    EXPECT_EQ(status("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n40\r\n" + std::string(64, 'x') +
+                         "\r\n40\r\n" + std::string(64, 'x') + "\r\n0\r\n\r\n",
+                     piece),
+              413)
+        << piece;
     std::string many = "GET / HTTP/1.1\r\nHost: a\r\n";
     for (int i = 0; i < 8; ++i) many += "A: b\r\n";
     EXPECT_EQ(status(many + "\r\n", piece), 431) << piece;
@@ -143,7 +151,8 @@ TEST(Target, IsDecodedStrictly) {
   EXPECT_EQ(good->query[0].second, "M\xC3\xBCller");
   EXPECT_EQ(good->query[2].second, "1 2");
   EXPECT_EQ(good->query[4].first, "bare");
-  for (const char* bad : {"", "api", "*", "http://x/", "/a/../b", "/a/%2e%2e/b", "/a/./b", "/%", "/%4", "/%zz", "/%00", "/%ff", "/a?x=%C3", "/a#b"}) {
+  for (const char* bad : {"", "api", "*", "http://x/", "/a/../b", "/a/%2e%2e/b", "/a/./b", "/%", "/%4", "/%zz", "/%00", "/%ff",
+                          "/a?x=%C3", "/a#b"}) {
     EXPECT_FALSE(parse_target(bad).has_value()) << bad;
   }
   std::string many = "/a?";

@@ -133,7 +133,8 @@ TEST(Fields, NameThePlaceOfEveryMistake) {
   EXPECT_EQ(fields.array("list", 3, 10).error().error.code, Code::kOutOfRange);
   EXPECT_EQ(fields.only({"a", "n", "list"}).error().pointer, "/odd~1na~0me");
   EXPECT_EQ(fields.case_id("a").error().error.code, Code::kMalformed);
-  EXPECT_TRUE(is_reason_code("typing_error") && !is_reason_code("Müller") && !is_reason_code("") && !is_reason_code(std::string(65, 'a')));
+  EXPECT_TRUE(is_reason_code("typing_error") && !is_reason_code("Müller") && !is_reason_code("") &&
+              !is_reason_code(std::string(65, 'a')));
 }
 
 // ---- events ------------------------------------------------------------------------------------------------------------
@@ -143,10 +144,20 @@ std::shared_ptr<const Delta> delta(std::int64_t height, const std::string& agenc
   channel::CaseDelta changed;
   changed.case_id.bytes.fill(7);
   changed.views = {"v1", "v2"};
-  changed.findings = {{.rule = "R1", .step = "s", .fact = {}, .stage = channel::Stage::kNone, .level = package::Level::kCritical,
-                       .change = channel::FindingVerb::kOpened, .to = {"lead"}},
-                      {.rule = "R2", .step = "s", .fact = {}, .stage = channel::Stage::kNone, .level = package::Level::kAttention,
-                       .change = channel::FindingVerb::kOpened, .to = {"clerk"}}};
+  changed.findings = {{.rule = "R1",
+                       .step = "s",
+                       .fact = {},
+                       .stage = channel::Stage::kNone,
+                       .level = package::Level::kCritical,
+                       .change = channel::FindingVerb::kOpened,
+                       .to = {"lead"}},
+                      {.rule = "R2",
+                       .step = "s",
+                       .fact = {},
+                       .stage = channel::Stage::kNone,
+                       .level = package::Level::kAttention,
+                       .change = channel::FindingVerb::kOpened,
+                       .to = {"clerk"}}};
   changed.new_cues = {"s2"};
   return std::make_shared<const Delta>(Delta{height, {}, {{"p", agency, {changed}}}});
 }
@@ -156,7 +167,8 @@ void publish(Hub& hub, std::shared_ptr<const Delta> one) {
   hub.spread();
 }
 
-std::shared_ptr<EventSource> reader(Hub& hub, std::int64_t height, std::optional<std::int64_t> after = {}, std::size_t bytes = 100'000) {
+std::shared_ptr<EventSource> reader(Hub& hub, std::int64_t height, std::optional<std::int64_t> after = {},
+                                    std::size_t bytes = 100'000) {
   auto source = std::make_shared<EventSource>(clerk(), bytes);
   source->height = height;
   source->after = after;

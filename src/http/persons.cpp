@@ -35,7 +35,7 @@ namespace {
 
 JsonObject unknown_to_the_ledger(const base::CaseId& case_id, Json person) {
   return {{"case", case_id.text()}, {"person", std::move(person)}, {"status", nullptr}, {"since", nullptr},
-          {"level", "none"},        {"cues", JsonArray{}},          {"finished", false}};
+          {"level", "none"},        {"cues", JsonArray{}},         {"finished", false}};
 }
 
 JsonObject summary(const channel::Summary& of, Json person) {

@@ -18,12 +18,12 @@
 
 namespace flora::http {
 
-class Api;           // http/api.hpp: what handlers work with
+class Api;  // http/api.hpp: what handlers work with
 
 enum class Need : std::uint8_t {
-  kNothing,     // anybody who reaches the origin
-  kSignedIn,    // a person or a program of the origin's member
-  kOperator,    // operations address only
+  kNothing,   // anybody who reaches the origin
+  kSignedIn,  // a person or a program of the origin's member
+  kOperator,  // operations address only
 };
 enum class Where : std::uint8_t { kMember, kOperations };
 
@@ -35,15 +35,15 @@ struct Parameter {
 
 struct Route {
   Method method;
-  std::string_view path;      // "/api/v1/cases/{case}"
-  std::string_view id;        // operationId
-  std::string_view tag;       // section of the documentation
+  std::string_view path;  // "/api/v1/cases/{case}"
+  std::string_view id;    // operationId
+  std::string_view tag;   // section of the documentation
   std::string_view summary;
   Need need = Need::kSignedIn;
   Where where = Where::kMember;
-  bool write = false;         // needs Idempotency-Key, and the CSRF token for cookie sessions
-  bool demo_only = false;     // exists only in a demo home
-  bool csrf = false;          // needs the CSRF token although it writes nothing to the ledger
+  bool write = false;      // needs Idempotency-Key, and the CSRF token for cookie sessions
+  bool demo_only = false;  // exists only in a demo home
+  bool csrf = false;       // needs the CSRF token although it writes nothing to the ledger
   std::vector<Parameter> query = {};
   std::string_view request_schema = {};   // name in schemas.cpp, or empty
   std::string_view response_schema = {};  // name, or empty: no JSON body

@@ -65,7 +65,8 @@ base::Result<Response> case_detail(Api& api, const Request& request) {
 base::Result<Response> why(Api& api, const Request& request) {
   FLORA_TRY(const auto id, case_of(request));
   channel::WhyQuery query{.rule = std::string(request.query_value("rule").value_or("")),
-                          .step = std::string(request.query_value("step").value_or("")), .fact = {}};
+                          .step = std::string(request.query_value("step").value_or("")),
+                          .fact = {}};
   if (query.rule.empty() && query.step.empty()) return fail(Code::kMissingField, "rule or step is needed");
   if (const auto fact = request.query_value("fact")) {
     query.fact = channel::FactId::parse(*fact);

@@ -46,13 +46,17 @@ std::vector<std::string> views_of(const package::Package& package, const Caller&
 
 base::Result<Response> stream(Api& api, const Request& request) {
   FLORA_TRY(const auto reading, read_as(api, request));
-  EventFilter filter{.member = request.origin, .package_id = reading.package().id, .agency = api.agency_of(request.origin),
-                     .roles = request.caller->roles, .views = views_of(reading.package(), *request.caller)};
+  EventFilter filter{.member = request.origin,
+                     .package_id = reading.package().id,
+                     .agency = api.agency_of(request.origin),
+                     .roles = request.caller->roles,
+                     .views = views_of(reading.package(), *request.caller)};
   auto source = std::make_shared<EventSource>(std::move(filter), api.limits.stream_buffer_bytes);
   if (const auto last = request.header("last-event-id"); !last.empty()) {
     std::int64_t height = 0;
     const auto [end, error] = std::from_chars(last.data(), last.data() + last.size(), height);
-    if (error != std::errc{} || end != last.data() + last.size() || height < 0) return fail(Code::kOutOfRange, "Last-Event-ID is a height");
+    if (error != std::errc{} || end != last.data() + last.size() || height < 0)
+      return fail(Code::kOutOfRange, "Last-Event-ID is a height");
     source->after = height;
   }
   source->height = reading.snapshot.height;

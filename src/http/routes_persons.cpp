@@ -24,9 +24,9 @@ namespace {
 
 constexpr std::size_t kPersonsMax = 1000;
 
-#define FLORA_BODY(name, expression)                              \
-  auto name##_read = (expression);                                \
-  if (!name##_read) return tl::unexpected(name##_read.error());   \
+#define FLORA_BODY(name, expression)                            \
+  auto name##_read = (expression);                              \
+  if (!name##_read) return tl::unexpected(name##_read.error()); \
   auto& name = *name##_read
 
 // ISO 8601, or with unknown parts as officially entered: 1990-00-00.
@@ -120,7 +120,8 @@ base::Result<Response> by_file_number(Api& api, const Request& request) {
   FLORA_TRY(const auto records, vault.get_many(cases));
   JsonArray persons;
   for (const auto& record : records) {
-    if (record.file_number == number) persons.emplace_back(JsonObject{{"case", record.case_id.text()}, {"person", json_of(record)}});
+    if (record.file_number == number)
+      persons.emplace_back(JsonObject{{"case", record.case_id.text()}, {"person", json_of(record)}});
   }
   auto out = Response::json(JsonObject{{"persons", std::move(persons)}});
   return out;

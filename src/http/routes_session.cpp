@@ -47,7 +47,9 @@ void get_demo_users(Api& api, Request request, Respond respond) {
     if (version != nullptr) {
       if (const auto role = version->package->find_role(officer.role)) title = json_of(version->package->roles[*role].title);
     }
-    users.emplace_back(JsonObject{{"user", officer.user}, {"display_name", officer.display_name}, {"role", officer.role},
+    users.emplace_back(JsonObject{{"user", officer.user},
+                                  {"display_name", officer.display_name},
+                                  {"role", officer.role},
                                   {"role_title", std::move(title)}});
   }
   out["users"] = std::move(users);
@@ -58,7 +60,8 @@ void post_session(Api& api, Request request, Respond respond) {
   const auto body = read_object(request);
   if (!body) return respond(problem(body.error().error, request.trace, body.error().pointer));
   const Fields fields(body->get_object(), "");
-  if (const auto only = fields.only({"user"}); !only) return respond(problem(only.error().error, request.trace, only.error().pointer));
+  if (const auto only = fields.only({"user"}); !only)
+    return respond(problem(only.error().error, request.trace, only.error().pointer));
   const auto user = fields.text("user");
   if (!user) return respond(problem(user.error().error, request.trace, user.error().pointer));
   const auto signed_in = api.sign_in.sign_in(request.origin, *user);
@@ -68,9 +71,7 @@ void post_session(Api& api, Request request, Respond respond) {
   respond(std::move(out));
 }
 
-void get_session(Api& api, Request request, Respond respond) {
-  respond(Response::json(session_json(api, *request.caller)));
-}
+void get_session(Api& api, Request request, Respond respond) { respond(Response::json(session_json(api, *request.caller))); }
 
 void delete_session(Api& api, Request request, Respond respond) {
   api.sign_in.sign_out(request.cookie(api.cookie_name(request.origin)));

@@ -56,7 +56,8 @@ TEST(Routes, AreRefusedWithAnotherMembersSession) {
     // As the browser would send it, and renamed to the cookie that the other origin reads.
     auto renamed = headers;
     renamed.front().second = t.api->cookie_name(t.backend.south) + north.cookie.substr(north.cookie.find('='));
-    const Headers bearer = {{"authorization", "Bearer secret-north"}, {"content-type", "application/json"}, {"idempotency-key", "k"}};
+    const Headers bearer = {
+        {"authorization", "Bearer secret-north"}, {"content-type", "application/json"}, {"idempotency-key", "k"}};
     for (const auto& sent : {headers, renamed, bearer}) {
       const auto answer = t.call(t.backend.south, route.method, concrete(route.path), sent, "{}");
       EXPECT_EQ(answer.status, 401) << route.path;
@@ -64,7 +65,8 @@ TEST(Routes, AreRefusedWithAnotherMembersSession) {
     ++tried;
   }
   EXPECT_GE(tried, 18U);
-  EXPECT_EQ(t.call({}, Method::kGet, "/api/v1/views", north.read()).status, 404) << "nothing of the API at the operations address";
+  EXPECT_EQ(t.call({}, Method::kGet, "/api/v1/views", north.read()).status, 404)
+      << "nothing of the API at the operations address";
   EXPECT_EQ(t.call(t.backend.north, Method::kGet, "/metrics").status, 404) << "nothing of operations at an origin";
 }
 
@@ -72,7 +74,8 @@ TEST(Routes, NeedASignInWhereTheySaySo) {
   TestApi t;
   for (const auto& route : routes()) {
     if (route.where != Where::kMember) continue;
-    const auto answer = t.call(t.backend.north, route.method, concrete(route.path), {{"content-type", "application/json"}, {"idempotency-key", "k"}}, "{}");
+    const auto answer = t.call(t.backend.north, route.method, concrete(route.path),
+                               {{"content-type", "application/json"}, {"idempotency-key", "k"}}, "{}");
     EXPECT_EQ(answer.status == 401, route.need == Need::kSignedIn) << route.path << " " << answer.status;
   }
 }
@@ -84,23 +87,28 @@ TEST(Routes, WritesNeedTheTokenAndTheKey) {
     if (!route.write) continue;
     auto headers = nora.write("k");
     std::erase_if(headers, [](const auto& h) { return h.first == "x-csrf-token"; });
-    EXPECT_EQ(code_of(t.call(t.backend.north, route.method, concrete(route.path), headers, "{}")), static_cast<int>(Code::kCsrf)) << route.path;
+    EXPECT_EQ(code_of(t.call(t.backend.north, route.method, concrete(route.path), headers, "{}")), static_cast<int>(Code::kCsrf))
+        << route.path;
     headers = nora.write("k");
     headers[1].second += "x";
     EXPECT_EQ(t.call(t.backend.north, route.method, concrete(route.path), headers, "{}").status, 403) << route.path;
     headers = nora.write("");
-    EXPECT_EQ(code_of(t.call(t.backend.north, route.method, concrete(route.path), headers, "{}")), static_cast<int>(Code::kIdempotencyKeyMissing)) << route.path;
+    EXPECT_EQ(code_of(t.call(t.backend.north, route.method, concrete(route.path), headers, "{}")),
+              static_cast<int>(Code::kIdempotencyKeyMissing))
+        << route.path;
     headers = nora.write("k");
     headers[2].second = "text/plain";
     EXPECT_EQ(t.call(t.backend.north, route.method, concrete(route.path), headers, "{}").status, 415) << route.path;
     for (const char* body : {"", "[", "[]", "7", "{\"unknown\":1}", "{\"facts\":1,\"facts\":2}"}) {
-      EXPECT_EQ(t.call(t.backend.north, route.method, concrete(route.path), nora.write("k"), body).status, 400) << route.path << " " << body;
+      EXPECT_EQ(t.call(t.backend.north, route.method, concrete(route.path), nora.write("k"), body).status, 400)
+          << route.path << " " << body;
     }
     std::string deep(200, '[');
     EXPECT_EQ(t.call(t.backend.north, route.method, concrete(route.path), nora.write("k"), deep).status, 400) << route.path;
     headers = nora.write("k");
     headers.emplace_back("origin", "http://evil.example");
-    EXPECT_EQ(code_of(t.call(t.backend.north, route.method, concrete(route.path), headers, "{}")), static_cast<int>(Code::kCsrf)) << route.path;
+    EXPECT_EQ(code_of(t.call(t.backend.north, route.method, concrete(route.path), headers, "{}")), static_cast<int>(Code::kCsrf))
+        << route.path;
   }
 }
 
@@ -109,7 +117,8 @@ TEST(Routes, RefuseUnknownQueryParametersAndMethods) {
   const auto nora = t.sign_in(t.backend.north, "nora");
   for (const auto& route : routes()) {
     const auto origin = route.where == Where::kMember ? t.backend.north : base::MemberId{};
-    EXPECT_EQ(t.call(origin, route.method, concrete(route.path) + "?surprise=1", nora.write("k"), "{}").status, 400) << route.path;
+    EXPECT_EQ(t.call(origin, route.method, concrete(route.path) + "?surprise=1", nora.write("k"), "{}").status, 400)
+        << route.path;
     const auto put = t.call(origin, Method::kPut, concrete(route.path), nora.write("k"), "{}");
     EXPECT_EQ(put.status, 405) << route.path;
     EXPECT_FALSE(header_of(put, "Allow").empty());
@@ -131,7 +140,8 @@ TEST(Routes, StandInTheDescriptionAndOnThePage) {
     if (!route.request_schema.empty()) schema(route.request_schema);
   }
   EXPECT_EQ(page.find("<script"), std::string::npos);
-  EXPECT_EQ(page.find("http"), page.find("http", page.find("https")) == std::string::npos ? page.find("http") : std::string::npos);
+  EXPECT_EQ(page.find("http"),
+            page.find("http", page.find("https")) == std::string::npos ? page.find("http") : std::string::npos);
   EXPECT_FALSE(openapi(false).at("paths").as_object().contains("/api/v1/demo/users")) << "demo routes exist in a demo only";
 }
 
@@ -156,7 +166,10 @@ TEST(Session, IsOpenedShownAndClosed) {
   const auto users = TestApi::json(t.call(t.backend.north, Method::kGet, "/api/v1/demo/users"));
   EXPECT_EQ(users.at("users").as_array().size(), 2U);
   EXPECT_EQ(users.at("agency").as_string(), "north");
-  EXPECT_EQ(t.call(t.backend.north, Method::kPost, "/api/v1/session", {{"content-type", "application/json"}}, R"({"user":"susi"})").status, 403);
+  EXPECT_EQ(
+      t.call(t.backend.north, Method::kPost, "/api/v1/session", {{"content-type", "application/json"}}, R"({"user":"susi"})")
+          .status,
+      403);
   const auto nora = t.sign_in(t.backend.north, "nora");
   const auto session = TestApi::json(t.get(nora, "/api/v1/session"));
   EXPECT_EQ(session.at("role").as_string(), "north_clerk");
@@ -169,7 +182,8 @@ TEST(Session, IsOpenedShownAndClosed) {
 
 TEST(Session, CookieIsHttpOnlyStrictAndPerOrigin) {
   TestApi t;
-  const auto answer = t.call(t.backend.north, Method::kPost, "/api/v1/session", {{"content-type", "application/json"}}, R"({"user":"nora"})");
+  const auto answer =
+      t.call(t.backend.north, Method::kPost, "/api/v1/session", {{"content-type", "application/json"}}, R"({"user":"nora"})");
   const auto cookie = header_of(answer, "Set-Cookie");
   EXPECT_NE(cookie.find("HttpOnly"), std::string::npos);
   EXPECT_NE(cookie.find("SameSite=Strict"), std::string::npos);
@@ -178,8 +192,10 @@ TEST(Session, CookieIsHttpOnlyStrictAndPerOrigin) {
 
 TEST(Session, OfAProgramNeedsNoToken) {
   TestApi t;
-  const Headers headers = {{"authorization", "Bearer secret-north"}, {"content-type", "application/json"}, {"idempotency-key", "s1"}};
-  const auto answer = t.call(t.backend.north, Method::kPost, "/api/v1/facts", headers, R"({"facts":[{"new_case":true,"step":"sent","by":"north_clerk"}]})");
+  const Headers headers = {
+      {"authorization", "Bearer secret-north"}, {"content-type", "application/json"}, {"idempotency-key", "s1"}};
+  const auto answer = t.call(t.backend.north, Method::kPost, "/api/v1/facts", headers,
+                             R"({"facts":[{"new_case":true,"step":"sent","by":"north_clerk"}]})");
   EXPECT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(TestApi::json(answer).at("accepted").to_number<int>(), 1);
   EXPECT_EQ(t.call(t.backend.north, Method::kGet, "/api/v1/session", {{"authorization", "Basic x"}}).status, 401);
@@ -206,7 +222,13 @@ struct Parcels : TestApi {
   std::vector<base::CaseId> cases;
   Parcels() {
     for (std::uint8_t n = 10; n < 16; ++n) cases.push_back(backend.send_parcel(n));
-    vault::Record record{.case_id = cases[0], .family_name = "Müller", .given_names = "Änne", .birth_date = "1990-02-03", .nationality = "de", .file_number = "N-1", .group = "g1"};
+    vault::Record record{.case_id = cases[0],
+                         .family_name = "Müller",
+                         .given_names = "Änne",
+                         .birth_date = "1990-02-03",
+                         .nationality = "de",
+                         .file_number = "N-1",
+                         .group = "g1"};
     EXPECT_TRUE(backend.vault(backend.north).put(record).has_value());
     record.case_id = cases[1];
     record.given_names = "Bo";
@@ -253,7 +275,9 @@ TEST(Views, AreReadPageByPageWithNamesFromTheOwnVault) {
 
 TEST(Views, AreSearchedFilteredAndSortedAsDeclared) {
   Parcels t;
-  const auto rows = [&](const std::string& query) { return TestApi::json(t.get(t.nora, "/api/v1/views/north_under_way?" + query)).at("rows").as_array().size(); };
+  const auto rows = [&](const std::string& query) {
+    return TestApi::json(t.get(t.nora, "/api/v1/views/north_under_way?" + query)).at("rows").as_array().size();
+  };
   EXPECT_EQ(rows("q=muller"), 2U);
   EXPECT_EQ(rows("q=M%C3%BCller&limit=1"), 1U);
   EXPECT_EQ(rows("q=N-1"), 1U);
@@ -262,7 +286,8 @@ TEST(Views, AreSearchedFilteredAndSortedAsDeclared) {
   EXPECT_EQ(rows("q=muller&filter.level=critical"), 0U);
   EXPECT_EQ(rows("sort=-due_received"), 6U);
   EXPECT_EQ(rows("sort=due_received&limit=500"), 6U);
-  for (const char* bad : {"sort=name", "sort=nothing", "filter.nothing=1", "filter.name=x", "limit=0", "limit=501", "limit=x", "cursor=bogus", "page=2"}) {
+  for (const char* bad : {"sort=name", "sort=nothing", "filter.nothing=1", "filter.name=x", "limit=0", "limit=501", "limit=x",
+                          "cursor=bogus", "page=2"}) {
     EXPECT_EQ(t.get(t.nora, std::string("/api/v1/views/north_under_way?") + bad).status, 400) << bad;
   }
   EXPECT_EQ(t.get(t.nora, "/api/v1/views/south_expected").status, 404) << "another agency's view does not exist here";
@@ -301,7 +326,13 @@ TEST(Cases, AreShownWithReasons) {
 
 TEST(Search, JoinsTheVaultWithTheState) {
   Parcels t;
-  vault::Record early{.case_id = {}, .family_name = "Müller", .given_names = "Zoe", .birth_date = "", .nationality = "", .file_number = "", .group = "g1"};
+  vault::Record early{.case_id = {},
+                      .family_name = "Müller",
+                      .given_names = "Zoe",
+                      .birth_date = "",
+                      .nationality = "",
+                      .file_number = "",
+                      .group = "g1"};
   early.case_id.bytes.fill(99);
   ASSERT_TRUE(t.backend.vault(t.backend.north).put(early).has_value());
   const auto results = TestApi::json(t.get(t.nora, "/api/v1/search?q=m%C3%BCller")).at("results").as_array();
@@ -314,24 +345,30 @@ TEST(Search, JoinsTheVaultWithTheState) {
   const auto group = TestApi::json(t.get(t.nora, "/api/v1/groups/g1"));
   EXPECT_EQ(group.at("cases").as_array().size(), 3U);
   EXPECT_EQ(TestApi::json(t.get(t.nora, "/api/v1/persons?file_number=N-2")).at("persons").as_array().size(), 1U);
-  EXPECT_EQ(TestApi::json(t.get(t.nora, "/api/v1/persons?file_number=Bo")).at("persons").as_array().size(), 0U) << "exactly the number";
+  EXPECT_EQ(TestApi::json(t.get(t.nora, "/api/v1/persons?file_number=Bo")).at("persons").as_array().size(), 0U)
+      << "exactly the number";
   EXPECT_EQ(t.get(t.nora, "/api/v1/persons").status, 400);
 }
 
 TEST(Lists, ShowNextStepsFindingsAndEvents) {
   Parcels t;
-  ASSERT_EQ(t.post(t.nora, "/api/v1/facts", fmt::format(R"({{"facts":[{{"case":"{}","step":"weighed"}}]}})", t.cases[0].text())).status, 200);
+  ASSERT_EQ(
+      t.post(t.nora, "/api/v1/facts", fmt::format(R"({{"facts":[{{"case":"{}","step":"weighed"}}]}})", t.cases[0].text())).status,
+      200);
   const auto next = TestApi::json(t.get(t.susi, "/api/v1/next"));
   ASSERT_EQ(next.at("steps").as_array().size(), 1U);
   EXPECT_EQ(next.at("steps").as_array()[0].at("step").as_string(), "received");
   EXPECT_EQ(next.at("steps").as_array()[0].at("write_view").as_string(), "south_receive");
 
-  ASSERT_EQ(t.post(t.susi, "/api/v1/facts", fmt::format(R"({{"facts":[{{"case":"{}","step":"received"}}]}})", t.cases[1].text())).status, 200);
+  ASSERT_EQ(t.post(t.susi, "/api/v1/facts", fmt::format(R"({{"facts":[{{"case":"{}","step":"received"}}]}})", t.cases[1].text()))
+                .status,
+            200);
   const auto inbox = TestApi::json(t.get(t.susi, "/api/v1/findings?level=critical&state=open"));
   ASSERT_EQ(inbox.at("findings").as_array().size(), 1U);
   EXPECT_EQ(inbox.at("counts").at("critical").to_number<int>(), 1);
   EXPECT_EQ(TestApi::json(t.get(t.susi, "/api/v1/findings?level=hint")).at("findings").as_array().size(), 0U);
-  for (const char* bad : {"level=refuse", "state=healed", "level="}) EXPECT_EQ(t.get(t.susi, std::string("/api/v1/findings?") + bad).status, 400) << bad;
+  for (const char* bad : {"level=refuse", "state=healed", "level="})
+    EXPECT_EQ(t.get(t.susi, std::string("/api/v1/findings?") + bad).status, 400) << bad;
 
   const auto events = TestApi::json(t.get(t.susi, "/api/v1/events?after=0&limit=3"));
   ASSERT_EQ(events.at("events").as_array().size(), 3U);
@@ -347,7 +384,8 @@ TEST(Facts, AreAnsweredOneByOneInOrder) {
   const std::string body = fmt::format(
       R"({{"facts":[{{"new_case":true,"step":"sent","data":{{"weight":12,"kind":"box"}}}},{{"case":"{}","step":"nothing"}},)"
       R"({{"case":"{}","step":"weighed"}},{{"new_case":true,"step":"sent","data":{{"weight":0}}}},{{"case":"{}","step":"received"}},)"
-      R"({{"case":"{}","step":"weighed","by":"north_lead"}},{{"case":"0123456789abcdefghjkmnpqr0","step":"weighed"}}]}})", known, known, known, known);
+      R"({{"case":"{}","step":"weighed","by":"north_lead"}},{{"case":"0123456789abcdefghjkmnpqr0","step":"weighed"}}]}})",
+      known, known, known, known);
   const auto answer = t.post(t.nora, "/api/v1/facts", body);
   ASSERT_EQ(answer.status, 200) << answer.body;
   const auto json = TestApi::json(answer);
@@ -410,12 +448,16 @@ TEST(Facts, PreviewCommitsNothing) {
 TEST(Facts, AreIdempotent) {
   Parcels t;
   const std::string body = R"({"facts":[{"new_case":true,"step":"sent"}]})";
-  const auto send = [&](const std::string& key, const std::string& text) { return t.call(t.backend.north, Method::kPost, "/api/v1/facts", t.nora.write(key), text); };
+  const auto send = [&](const std::string& key, const std::string& text) {
+    return t.call(t.backend.north, Method::kPost, "/api/v1/facts", t.nora.write(key), text);
+  };
   const auto first = send("k1", body), again = send("k1", body);
   ASSERT_EQ(first.status, 200);
   EXPECT_EQ(again.body, first.body);
-  EXPECT_EQ(code_of(send("k1", R"({"facts":[{"new_case":true,"step":"sent"},{"new_case":true,"step":"sent"}]})")), static_cast<int>(Code::kIdempotencyConflict));
-  EXPECT_NE(TestApi::json(send("k2", body)).at("results").as_array()[0].at("case"), TestApi::json(first).at("results").as_array()[0].at("case"));
+  EXPECT_EQ(code_of(send("k1", R"({"facts":[{"new_case":true,"step":"sent"},{"new_case":true,"step":"sent"}]})")),
+            static_cast<int>(Code::kIdempotencyConflict));
+  EXPECT_NE(TestApi::json(send("k2", body)).at("results").as_array()[0].at("case"),
+            TestApi::json(first).at("results").as_array()[0].at("case"));
   for (const char* bad : {"with space", "\x7f"}) EXPECT_EQ(send(bad, body).status, 400);
   EXPECT_EQ(send(std::string(129, 'k'), body).status, 400);
 
@@ -428,10 +470,14 @@ TEST(Facts, AreIdempotent) {
 TEST(Findings, AreActedOn) {
   Parcels t;
   const auto id = t.cases[1].text();
-  const auto caused = TestApi::json(t.post(t.susi, "/api/v1/facts", fmt::format(R"({{"facts":[{{"case":"{}","step":"received"}}]}})", id)));
+  const auto caused =
+      TestApi::json(t.post(t.susi, "/api/v1/facts", fmt::format(R"({{"facts":[{{"case":"{}","step":"received"}}]}})", id)));
   const auto finding = caused.at("results").as_array()[0].at("findings").as_array()[0].as_object();
-  const std::string key = base::to_json(JsonObject{{"rule", finding.at("rule")}, {"step", finding.at("step")}, {"fact", finding.at("fact")}});
-  const auto act = [&](const std::string& rest) { return t.post(t.susi, "/api/v1/findings/acts", fmt::format(R"({{"acts":[{{"case":"{}","finding":{},{}}}]}})", id, key, rest)); };
+  const std::string key =
+      base::to_json(JsonObject{{"rule", finding.at("rule")}, {"step", finding.at("step")}, {"fact", finding.at("fact")}});
+  const auto act = [&](const std::string& rest) {
+    return t.post(t.susi, "/api/v1/findings/acts", fmt::format(R"({{"acts":[{{"case":"{}","finding":{},{}}}]}})", id, key, rest));
+  };
   EXPECT_EQ(TestApi::json(act(R"("do":"acknowledge")")).at("accepted").to_number<int>(), 1);
   EXPECT_EQ(act(R"("do":"justify")").status, 400) << "a reason is needed";
   EXPECT_EQ(act(R"("do":"justify","reason":"Free text about Mrs. X")").status, 400);
@@ -452,7 +498,8 @@ TEST(Cases, AreCancelledWithAReasonCode) {
 
 TEST(Persons, AreKeptAndHandedOver) {
   Parcels t;
-  const std::string body = R"({"persons":[{"family_name":"Öztürk","given_names":"Ali","birth_date":"1985-00-00","file_number":"N-77"}],"share":["south"]})";
+  const std::string body =
+      R"({"persons":[{"family_name":"Öztürk","given_names":"Ali","birth_date":"1985-00-00","file_number":"N-77"}],"share":["south"]})";
   const auto preview = t.call(t.backend.north, Method::kPost, "/api/v1/persons?preview=true", t.nora.write("p1"), body);
   const auto kept = t.call(t.backend.north, Method::kPost, "/api/v1/persons", t.nora.write("p1"), body);
   ASSERT_EQ(kept.status, 200) << kept.body;
@@ -463,9 +510,13 @@ TEST(Persons, AreKeptAndHandedOver) {
   EXPECT_EQ((*t.backend.vault(t.backend.south).get(id))->file_number, "") << "a member's own number stays with it";
   const auto opened = t.post(t.nora, "/api/v1/facts", fmt::format(R"({{"facts":[{{"case":"{}","step":"sent"}}]}})", id.text()));
   EXPECT_EQ(TestApi::json(opened).at("accepted").to_number<int>(), 1) << opened.body;
-  for (const char* bad : {R"({"persons":[{"family_name":"","given_names":"x"}]})", R"({"persons":[{"family_name":"a","given_names":"x","birth_date":"3.2.1990"}]})",
-                          R"({"persons":[{"family_name":"a","given_names":"x"}],"share":["mars"]})", R"({"persons":[{"family_name":"a\u0007","given_names":"x"}]})",
-                          R"({"persons":[{"case":"00000000000000000000000004","family_name":"a","given_names":"x"},{"case":"00000000000000000000000004","family_name":"a","given_names":"x"}]})"}) {
+  for (
+      const char* bad :
+      {R"({"persons":[{"family_name":"","given_names":"x"}]})",
+       R"({"persons":[{"family_name":"a","given_names":"x","birth_date":"3.2.1990"}]})",
+       R"({"persons":[{"family_name":"a","given_names":"x"}],"share":["mars"]})",
+       R"({"persons":[{"family_name":"a\u0007","given_names":"x"}]})",
+       R"({"persons":[{"case":"00000000000000000000000004","family_name":"a","given_names":"x"},{"case":"00000000000000000000000004","family_name":"a","given_names":"x"}]})"}) {
     EXPECT_EQ(t.post(t.nora, "/api/v1/persons", bad).status, 400) << bad;
   }
 }
@@ -481,7 +532,8 @@ TEST(Operations, TellHealthReadinessAndMetrics) {
   EXPECT_EQ(TestApi::json(full).at("why_not_writable").as_string(), "disk_full");
   t.api->metrics.answered("/api/v1/views", "GET", 200, 1500, 0, 10);
   const auto metrics = t.call({}, Method::kGet, "/metrics").body;
-  EXPECT_NE(metrics.find("flora_http_requests_total{method=\"GET\",route=\"/api/v1/views\",status=\"2xx\"} 1"), std::string::npos) << metrics;
+  EXPECT_NE(metrics.find("flora_http_requests_total{method=\"GET\",route=\"/api/v1/views\",status=\"2xx\"} 1"), std::string::npos)
+      << metrics;
   EXPECT_NE(metrics.find("flora_ledger{what=\"writable\"} 0"), std::string::npos);
   EXPECT_EQ(metrics.find(t.cases[0].text()), std::string::npos);
 }
@@ -495,7 +547,8 @@ TEST(Operations, MoveTheDemoClock) {
   EXPECT_EQ(t.call({}, Method::kPost, "/demo/clock", json, R"({})").status, 400);
   t.config.demo = false;
   t.api = std::make_shared<Api>(t.config, t.backend, t.random);
-  EXPECT_EQ(t.call({}, Method::kPost, "/demo/clock", json, R"({"to":"2026-05-08T09:00:00Z"})").status, 404) << "no demo, no clock";
+  EXPECT_EQ(t.call({}, Method::kPost, "/demo/clock", json, R"({"to":"2026-05-08T09:00:00Z"})").status, 404)
+      << "no demo, no clock";
 }
 
 }  // namespace

@@ -61,8 +61,11 @@ JsonObject row_json(const package::View& view, const channel::Row& row, const Pe
     }
     if (column.kind == package::Column::Kind::kNext && cells[column.id].is_array()) cues = cells[column.id].get_array();
   }
-  return {{"case", row.case_id.text()}, {"person", persons.json(row.case_id)}, {"cells", std::move(cells)},
-          {"level", package::to_text(row.level)}, {"cues", std::move(cues)}};
+  return {{"case", row.case_id.text()},
+          {"person", persons.json(row.case_id)},
+          {"cells", std::move(cells)},
+          {"level", package::to_text(row.level)},
+          {"cues", std::move(cues)}};
 }
 
 // The only order a view keeps is its own, forwards or backwards.
@@ -88,7 +91,8 @@ base::Result<channel::PageQuery> page_query(const Request& request, const packag
     channel::Filter filter{.column = name.substr(7), .value = value};
     const auto column = std::ranges::find(view.columns, filter.column, &package::Column::id);
     if (column == view.columns.end()) return fail(Code::kQueryUnknown, name);
-    if (column->kind <= package::Column::Kind::kGroup) return fail(Code::kQueryUnknown, fmt::format("{}: search it with q", name));
+    if (column->kind <= package::Column::Kind::kGroup)
+      return fail(Code::kQueryUnknown, fmt::format("{}: search it with q", name));
     out.filters.push_back(std::move(filter));
   }
   return out;
@@ -163,7 +167,8 @@ base::Result<Response> view_counts(Api& api, const Request& request) {
 base::Result<Response> next_page(Api& api, const Request& request) {
   FLORA_TRY(const auto reading, read_as(api, request));
   FLORA_TRY(const auto limit, page_limit(request));
-  FLORA_TRY(const auto page, reading.reader->next_steps(reading.asking, std::string(request.query_value("cursor").value_or("")), limit));
+  FLORA_TRY(const auto page,
+            reading.reader->next_steps(reading.asking, std::string(request.query_value("cursor").value_or("")), limit));
   const auto cases = cases_of(page.steps);
   FLORA_TRY(const auto persons, Persons::of(api, request.origin, cases));
   JsonArray steps;
@@ -184,15 +189,22 @@ base::Result<channel::InboxQuery> inbox_query(const Request& request) {
   FLORA_TRY(out.limit, page_limit(request));
   if (const auto level = request.query_value("level")) {
     using package::Level;
-    if (*level == "hint") out.levels = {Level::kHint};
-    else if (*level == "attention") out.levels = {Level::kAttention};
-    else if (*level == "critical") out.levels = {Level::kCritical};
-    else return fail(Code::kOutOfRange, "level: hint, attention or critical");
+    if (*level == "hint")
+      out.levels = {Level::kHint};
+    else if (*level == "attention")
+      out.levels = {Level::kAttention};
+    else if (*level == "critical")
+      out.levels = {Level::kCritical};
+    else
+      return fail(Code::kOutOfRange, "level: hint, attention or critical");
   }
   if (const auto state = request.query_value("state")) {
-    if (*state == "open") out.states = {channel::FindingState::kOpen};
-    else if (*state == "acknowledged") out.states = {channel::FindingState::kAcknowledged};
-    else return fail(Code::kOutOfRange, "state: open or acknowledged");
+    if (*state == "open")
+      out.states = {channel::FindingState::kOpen};
+    else if (*state == "acknowledged")
+      out.states = {channel::FindingState::kAcknowledged};
+    else
+      return fail(Code::kOutOfRange, "state: open or acknowledged");
   }
   return out;
 }
@@ -205,7 +217,8 @@ base::Result<Response> inbox_page(Api& api, const Request& request) {
   FLORA_TRY(const auto persons, Persons::of(api, request.origin, cases));
   JsonArray findings;
   for (const auto& finding : inbox.findings) {
-    findings.emplace_back(JsonObject{{"case", finding.case_id.text()}, {"person", persons.json(finding.case_id)}, {"finding", json_of(finding)}});
+    findings.emplace_back(
+        JsonObject{{"case", finding.case_id.text()}, {"person", persons.json(finding.case_id)}, {"finding", json_of(finding)}});
   }
   return listed(request, inbox.standing,
                 {{"findings", std::move(findings)},

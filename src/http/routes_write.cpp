@@ -39,14 +39,15 @@ struct Writing {
   // The role a line is recorded under.
   base::Result<std::string> role(const std::string& named) const {
     if (named.empty()) return request.caller->role();
-    if (!request.caller->has_role(named)) return base::fail(Code::kForbidden, fmt::format("the caller does not hold the role {}", named));
+    if (!request.caller->has_role(named))
+      return base::fail(Code::kForbidden, fmt::format("the caller does not hold the role {}", named));
     return named;
   }
 };
 
-#define FLORA_BODY(name, expression)                              \
-  auto name##_read = (expression);                                \
-  if (!name##_read) return tl::unexpected(name##_read.error());   \
+#define FLORA_BODY(name, expression)                            \
+  auto name##_read = (expression);                              \
+  if (!name##_read) return tl::unexpected(name##_read.error()); \
   auto& name = *name##_read
 
 Body<base::CaseId> case_of_fact(const Writing& w, const Fields& fields, std::size_t index) {
@@ -83,8 +84,13 @@ Body<Draft> draft_fact(const Writing& w, const Fields& fields, std::size_t index
   } else if (!bytes) {
     draft.refusal = bytes.error();
   } else {
-    channel::RecordFact fact{.case_id = case_id, .package = {}, .step = step, .role = *role,
-                             .actor = w.api.backend.actor(w.author, case_id), .at = at, .data = *std::move(bytes)};
+    channel::RecordFact fact{.case_id = case_id,
+                             .package = {},
+                             .step = step,
+                             .role = *role,
+                             .actor = w.api.backend.actor(w.author, case_id),
+                             .at = at,
+                             .data = *std::move(bytes)};
     if (fields.has("new_case")) fact.package = w.reading.version->hash;
     draft.command = std::move(fact);
   }
@@ -107,18 +113,29 @@ Body<Draft> draft_act(const Writing& w, const Fields& fields, std::size_t) {
   const auto fact = channel::FactId::parse(fact_text);
   if (!fact) return finding.wrong("fact", Code::kMalformed, "expected the id of a fact");
   channel::FindingAct act;
-  if (verb == "acknowledge") act = channel::FindingAct::kAcknowledge;
-  else if (verb == "justify") act = channel::FindingAct::kJustify;
-  else if (verb == "close") act = channel::FindingAct::kClose;
-  else return fields.wrong("do", Code::kOutOfRange, "acknowledge, justify or close");
+  if (verb == "acknowledge")
+    act = channel::FindingAct::kAcknowledge;
+  else if (verb == "justify")
+    act = channel::FindingAct::kJustify;
+  else if (verb == "close")
+    act = channel::FindingAct::kClose;
+  else
+    return fields.wrong("do", Code::kOutOfRange, "acknowledge, justify or close");
   if (!(reason.empty() && act == channel::FindingAct::kAcknowledge) && !is_reason_code(reason)) {
-    return fields.wrong("reason", reason.empty() ? Code::kMissingField : Code::kOutOfRange, "a code of 1 to 64 letters of a-z, 0-9, _");
+    return fields.wrong("reason", reason.empty() ? Code::kMissingField : Code::kOutOfRange,
+                        "a code of 1 to 64 letters of a-z, 0-9, _");
   }
   Draft draft{.case_id = case_id, .command = {}, .refusal = {}};
   auto role = w.role(by);
   if (role) {
-    draft.command = channel::ActOnFinding{.case_id = case_id, .rule = rule, .step = step, .fact = *fact, .act = act,
-                                          .reason = reason, .role = *role, .actor = w.api.backend.actor(w.author, case_id)};
+    draft.command = channel::ActOnFinding{.case_id = case_id,
+                                          .rule = rule,
+                                          .step = step,
+                                          .fact = *fact,
+                                          .act = act,
+                                          .reason = reason,
+                                          .role = *role,
+                                          .actor = w.api.backend.actor(w.author, case_id)};
   } else {
     draft.refusal = role.error();
   }
@@ -154,8 +171,8 @@ Body<std::vector<Draft>> draft_cancel(const Writing& w, const Json& body) {
   Draft draft{.case_id = *case_id, .command = {}, .refusal = {}};
   auto role = w.role(by);
   if (role) {
-    draft.command = channel::CancelCase{.case_id = *case_id, .reason = reason, .role = *role,
-                                        .actor = w.api.backend.actor(w.author, *case_id)};
+    draft.command = channel::CancelCase{
+        .case_id = *case_id, .reason = reason, .role = *role, .actor = w.api.backend.actor(w.author, *case_id)};
   } else {
     draft.refusal = role.error();
   }
@@ -233,14 +250,16 @@ void send(const Writing& w, std::vector<Draft> drafts, std::string_view kind, co
     return respond(answer_of(api, kind, in_order(drafts, std::move(previewed->outcomes)), true, previewed->height, nullptr));
   }
   const auto sent = std::make_shared<const std::vector<Draft>>(std::move(drafts));
-  auto finish = [self = api.shared_from_this(), kind, trace = w.request.trace, sent, respond](base::Result<Submitted>& submitted) {
+  auto finish = [self = api.shared_from_this(), kind, trace = w.request.trace, sent,
+                 respond](base::Result<Submitted>& submitted) {
     if (!submitted) return respond(problem(submitted.error(), trace));
     // The ledger remembers keys longer than this process does.
     for (const auto& outcome : submitted->outcomes) {
       if (outcome.error && outcome.error->code == Code::kIdempotencyConflict) return respond(problem(*outcome.error, trace));
     }
     const auto& given = submitted->acknowledgement;
-    respond(answer_of(*self, kind, in_order(*sent, std::move(submitted->outcomes)), false, given.height, acknowledgement_json(given)));
+    respond(answer_of(*self, kind, in_order(*sent, std::move(submitted->outcomes)), false, given.height,
+                      acknowledgement_json(given)));
   };
   auto done = [self = api.shared_from_this(), finish](base::Result<Submitted> submitted) {
     auto result = std::make_shared<base::Result<Submitted>>(std::move(submitted));
@@ -259,7 +278,10 @@ void write(Api& api, const Request& request, std::string_view kind, const Respon
   if (!body) return respond(problem(body.error().error, request.trace, body.error().pointer));
   auto reading = read_as(api, request);
   if (!reading) return respond(problem(reading.error(), request.trace));
-  const Writing w{.api = api, .request = request, .reading = *std::move(reading), .author = author_of(*request.caller),
+  const Writing w{.api = api,
+                  .request = request,
+                  .reading = *std::move(reading),
+                  .author = author_of(*request.caller),
                   .key = idempotency_key(request)};
   auto drafts = draw(w, *body);
   if (!drafts) return respond(problem(drafts.error().error, request.trace, drafts.error().pointer));
@@ -269,15 +291,14 @@ void write(Api& api, const Request& request, std::string_view kind, const Respon
 }  // namespace
 
 void post_facts(Api& api, Request request, Respond respond) {
-  write(api, request, "fact", respond, [](const Writing& w, const Json& body) { return draft_list(w, body, "facts", draft_fact); });
+  write(api, request, "fact", respond,
+        [](const Writing& w, const Json& body) { return draft_list(w, body, "facts", draft_fact); });
 }
 
 void post_acts(Api& api, Request request, Respond respond) {
   write(api, request, "act", respond, [](const Writing& w, const Json& body) { return draft_list(w, body, "acts", draft_act); });
 }
 
-void post_cancel(Api& api, Request request, Respond respond) {
-  write(api, request, "cancel", respond, draft_cancel);
-}
+void post_cancel(Api& api, Request request, Respond respond) { write(api, request, "cancel", respond, draft_cancel); }
 
 }  // namespace flora::http

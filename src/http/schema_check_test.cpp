@@ -21,7 +21,9 @@ void collect(const JsonObject& schema_object, std::set<std::string>& names, bool
     const std::string_view name = ref->get_string();
     collect(schema(name.substr(name.rfind('/') + 1)).get_object(), names, open);
   }
-  if (const auto* more = schema_object.if_contains("additionalProperties"); more != nullptr && !(more->is_bool() && !more->get_bool())) open = true;
+  if (const auto* more = schema_object.if_contains("additionalProperties");
+      more != nullptr && !(more->is_bool() && !more->get_bool()))
+    open = true;
   if (const auto* properties = schema_object.if_contains("properties")) {
     for (const auto& member : properties->get_object()) names.emplace(member.key());
   }
@@ -62,7 +64,9 @@ std::string check_object(const JsonObject& object, const JsonObject& wanted, con
   for (const auto& member : object) {
     const std::string place = fmt::format("{}/{}", at, std::string_view(member.key()));
     if (properties != nullptr && properties->get_object().contains(member.key())) {
-      if (auto fault = check(member.value(), properties->get_object().at(member.key()).get_object(), place, false); !fault.empty()) return fault;
+      if (auto fault = check(member.value(), properties->get_object().at(member.key()).get_object(), place, false);
+          !fault.empty())
+        return fault;
     } else if (more != nullptr && more->is_object()) {
       if (auto fault = check(member.value(), more->get_object(), place, false); !fault.empty()) return fault;
     }
@@ -73,7 +77,8 @@ std::string check_object(const JsonObject& object, const JsonObject& wanted, con
   collect(wanted, names, open);
   if (open || names.empty()) return {};
   for (const auto& member : object) {
-    if (!names.contains(std::string(member.key()))) return fmt::format("{}: {} is not in the schema", at, std::string_view(member.key()));
+    if (!names.contains(std::string(member.key())))
+      return fmt::format("{}: {} is not in the schema", at, std::string_view(member.key()));
   }
   return {};
 }
@@ -102,7 +107,8 @@ std::string check(const Json& value, const JsonObject& wanted, const std::string
     if (auto fault = check_type(value, *type, at); !fault.empty()) return fault;
   }
   if (const auto* values = wanted.if_contains("enum")) {
-    if (std::ranges::find(values->get_array(), value) == values->get_array().end()) return fmt::format("{}: {} is not in the list", at, base::to_json(value));
+    if (std::ranges::find(values->get_array(), value) == values->get_array().end())
+      return fmt::format("{}: {} is not in the list", at, base::to_json(value));
   }
   if (const auto* object = value.if_object()) return check_object(*object, wanted, at, part);
   const auto* items = wanted.if_contains("items");

@@ -31,9 +31,7 @@ struct Running {
   }
   std::uint16_t north() const { return server->port(0); }
   std::uint16_t south() const { return server->port(1); }
-  ~Running() {
-    server.reset();
-  }
+  ~Running() { server.reset(); }
   static Headers bearer(const std::string& agency, const std::string& key = {}) {
     Headers out = {{"Authorization", "Bearer secret-" + agency}};
     if (!key.empty()) {
@@ -80,11 +78,15 @@ TEST(Server, ServesPipelinedAndChunkedRequests) {
   const std::string one = "GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n";
   ASSERT_TRUE(client.send(one + one + one));
   for (int i = 0; i < 3; ++i) EXPECT_EQ(client.answer().status, 200);
-  ASSERT_TRUE(client.send(fmt::format("POST /api/v1/facts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret-north\r\nContent-Type: application/json\r\n"
-                                      "Idempotency-Key: c\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n0\r\n\r\n", kFact.size(), kFact)));
+  ASSERT_TRUE(client.send(fmt::format(
+      "POST /api/v1/facts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret-north\r\nContent-Type: application/json\r\n"
+      "Idempotency-Key: c\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n0\r\n\r\n",
+      kFact.size(), kFact)));
   EXPECT_EQ(client.answer().status, 200);
-  ASSERT_TRUE(client.send(fmt::format("POST /api/v1/facts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret-north\r\nContent-Type: application/json\r\n"
-                                      "Idempotency-Key: e\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n", kFact.size())));
+  ASSERT_TRUE(client.send(fmt::format(
+      "POST /api/v1/facts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret-north\r\nContent-Type: application/json\r\n"
+      "Idempotency-Key: e\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+      kFact.size())));
   ASSERT_TRUE(client.read_until("100 Continue\r\n\r\n"));
   client.send(kFact);
   EXPECT_EQ(client.answer().status, 100);
@@ -106,7 +108,8 @@ TEST(Server, RefusesWhatIsTooLargeAndEndsTheConnection) {
   EXPECT_EQ(refused("NONSENSE\r\n\r\n"), 400);
   EXPECT_EQ(refused("GET / HTTP/1.1\r\n\r\n"), 400);
   TestClient goes_on(t.north());
-  const auto unauthorised = goes_on.request("POST", "/api/v1/facts", {{"Content-Type", "application/json"}}, std::string(1'000'000, ' '));
+  const auto unauthorised =
+      goes_on.request("POST", "/api/v1/facts", {{"Content-Type", "application/json"}}, std::string(1'000'000, ' '));
   EXPECT_EQ(unauthorised.status, 401) << "refused from the head alone";
   EXPECT_EQ(goes_on.request("GET", "/api/v1/status").status, 200) << "the body was read and forgotten";
 }
@@ -116,7 +119,8 @@ TEST(Server, AnswersTheSameToTheSameKey) {
   t.start();
   t.backend.mode = FakeBackend::Mode::kHold;
   TestClient first(t.north()), second(t.north());
-  std::thread waiting([&] { EXPECT_EQ(first.request("POST", "/api/v1/facts", Running::bearer("north", "k"), kFact).status, 200); });
+  std::thread waiting(
+      [&] { EXPECT_EQ(first.request("POST", "/api/v1/facts", Running::bearer("north", "k"), kFact).status, 200); });
   EXPECT_TRUE(eventually([&] { return t.backend.held() == 1; }));
   EXPECT_EQ(second.request("POST", "/api/v1/facts", Running::bearer("north", "k"), kFact).status, 409) << "in flight";
   EXPECT_EQ(second.request("POST", "/api/v1/facts", Running::bearer("north", "k"), R"({"facts":[]})").status, 422);
@@ -134,7 +138,10 @@ TEST(Server, SlowClientsHurtNobodyAndAreCutOff) {
   std::vector<std::unique_ptr<TestClient>> slow;
   for (int i = 0; i < 100; ++i) {
     slow.push_back(std::make_unique<TestClient>(t.north()));
-    slow.back()->send(i % 2 == 0 ? "GET /api/v1/st" : "POST /api/v1/facts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret-north\r\nContent-Type: application/json\r\nIdempotency-Key: s\r\nContent-Length: 100\r\n\r\n{");
+    slow.back()->send(
+        i % 2 == 0 ? "GET /api/v1/st"
+                   : "POST /api/v1/facts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret-north\r\nContent-Type: "
+                     "application/json\r\nIdempotency-Key: s\r\nContent-Length: 100\r\n\r\n{");
   }
   TestClient quick(t.north());
   for (int i = 0; i < 50; ++i) EXPECT_EQ(quick.request("GET", "/api/v1/views", Running::bearer("north")).status, 200);
@@ -185,7 +192,8 @@ TEST(Server, ServesTheApplicationFromMemory) {
   EXPECT_EQ(asset.header("Content-Type"), "text/javascript; charset=utf-8");
   EXPECT_EQ(client.request("GET", "/assets/app-1a2b.js", {{"Accept-Encoding", "br, gzip"}}).body, "compressed");
   EXPECT_EQ(client.request("GET", "/assets/app-1a2b.js", {{"If-None-Match", asset.header("ETag")}}).status, 304);
-  for (const char* bad : {"/.secret", "/assets/missing.js", "/%2e%2e/etc/passwd", "/../etc/passwd"}) EXPECT_GE(client.request("GET", bad).status, 400) << bad;
+  for (const char* bad : {"/.secret", "/assets/missing.js", "/%2e%2e/etc/passwd", "/../etc/passwd"})
+    EXPECT_GE(client.request("GET", bad).status, 400) << bad;
   EXPECT_EQ(client.request("POST", "/cases/abc").status, 404);
   std::filesystem::remove_all(folder);
 }
@@ -229,10 +237,12 @@ TEST(Server, AnswersWhenTheBackendDoesNot) {
   EXPECT_NE(late.body.find("the same key gives the same answer"), std::string::npos);
   t.backend.release();
   t.backend.mode = FakeBackend::Mode::kAtOnce;
-  EXPECT_TRUE(eventually([&] { return client.request("POST", "/api/v1/facts", Running::bearer("north", "k"), kFact).status == 200; }));
+  EXPECT_TRUE(
+      eventually([&] { return client.request("POST", "/api/v1/facts", Running::bearer("north", "k"), kFact).status == 200; }));
 
   t.backend.mode = FakeBackend::Mode::kHold;
-  std::thread dropped([&] { EXPECT_EQ(client.request("POST", "/api/v1/facts", Running::bearer("north", "d"), kFact).status, 500); });
+  std::thread dropped(
+      [&] { EXPECT_EQ(client.request("POST", "/api/v1/facts", Running::bearer("north", "d"), kFact).status, 500); });
   EXPECT_TRUE(eventually([&] { return t.backend.held() == 1; }));
   t.backend.drop_held();
   dropped.join();
@@ -314,19 +324,24 @@ TEST(Stream, ASlowReaderIsDroppedWhileOthersGoOn) {
     channel::AgencyDelta agency{"parcel", "south", std::vector<channel::CaseDelta>(30, changed)};
     for (std::int64_t h = 1000; !over; ++h) {
       t.backend.publish(std::make_shared<const Delta>(Delta{h, {}, {agency}}));
-      while (!over && read + 64 < static_cast<std::size_t>(h - 1000)) std::this_thread::sleep_for(1ms);  // not faster than the quick one
+      while (!over && read + 64 < static_cast<std::size_t>(h - 1000))
+        std::this_thread::sleep_for(1ms);  // not faster than the quick one
     }
   });
   std::thread reading([&] {
     while (!over && quick.read(1000)) {
       std::size_t events = 0;
-      for (std::size_t at = quick.received().find("event: change"); at != std::string::npos; at = quick.received().find("event: change", at + 1)) ++events;
+      for (std::size_t at = quick.received().find("event: change"); at != std::string::npos;
+           at = quick.received().find("event: change", at + 1))
+        ++events;
       read += events;
       quick.forget();
     }
   });
   TestClient operations(t.server->operations_port());
-  EXPECT_TRUE(eventually([&] { return operations.request("GET", "/metrics").body.find("flora_http_open{what=\"streams\"} 1") != std::string::npos; }, 20'000));
+  EXPECT_TRUE(eventually(
+      [&] { return operations.request("GET", "/metrics").body.find("flora_http_open{what=\"streams\"} 1") != std::string::npos; },
+      20'000));
   const auto before = read.load();
   EXPECT_TRUE(eventually([&] { return read > before + 100; })) << "the quick one goes on";
   over = true;

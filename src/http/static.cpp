@@ -23,13 +23,20 @@ constexpr std::string_view kPolicy =
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
-    {".html", "text/html; charset=utf-8"},       {".js", "text/javascript; charset=utf-8"},
-    {".mjs", "text/javascript; charset=utf-8"},  {".css", "text/css; charset=utf-8"},
-    {".json", "application/json"},               {".svg", "image/svg+xml"},
-    {".png", "image/png"},                       {".jpg", "image/jpeg"},
-    {".ico", "image/x-icon"},                    {".webp", "image/webp"},
-    {".woff2", "font/woff2"},                    {".woff", "font/woff"},
-    {".txt", "text/plain; charset=utf-8"},       {".webmanifest", "application/manifest+json"},
+    {".html", "text/html; charset=utf-8"},
+    {".js", "text/javascript; charset=utf-8"},
+    {".mjs", "text/javascript; charset=utf-8"},
+    {".css", "text/css; charset=utf-8"},
+    {".json", "application/json"},
+    {".svg", "image/svg+xml"},
+    {".png", "image/png"},
+    {".jpg", "image/jpeg"},
+    {".ico", "image/x-icon"},
+    {".webp", "image/webp"},
+    {".woff2", "font/woff2"},
+    {".woff", "font/woff"},
+    {".txt", "text/plain; charset=utf-8"},
+    {".webmanifest", "application/manifest+json"},
     {".map", "application/json"},
 };
 
@@ -72,7 +79,8 @@ base::Result<StaticFiles> StaticFiles::load(const std::string& root) {
     if (path.ends_with(".gz") && contents.contains(path.substr(0, path.size() - 3))) continue;
     const auto gzip = contents.find(path + ".gz");
     const auto hash = crypto::sha256(base::as_bytes(*content));
-    out.files_.emplace(path, File{.body = content, .gzip = gzip == contents.end() ? nullptr : gzip->second,
+    out.files_.emplace(path, File{.body = content,
+                                  .gzip = gzip == contents.end() ? nullptr : gzip->second,
                                   .type = std::string(type_of(path)),
                                   .etag = fmt::format("\"{}\"", base::to_hex(base::ByteView(hash).first(12))),
                                   .immutable = path.starts_with("/assets/")});

@@ -52,7 +52,8 @@ struct TestApi {
       return {};
     }
     Response response = future.get();
-    if (response.status == 200 && !response.stream && response.content_type == "application/json" && !route.response_schema.empty()) {
+    if (response.status == 200 && !response.stream && response.content_type == "application/json" &&
+        !route.response_schema.empty()) {
       const auto parsed = base::parse_json(response.shared_body ? *response.shared_body : response.body);
       EXPECT_EQ(parsed ? check_schema(*parsed, route.response_schema) : "not JSON", "") << route.path;
     } else if (response.content_type == "application/problem+json") {
@@ -71,7 +72,8 @@ struct TestApi {
     }
   };
   Session sign_in(const base::MemberId& member, const std::string& user) {
-    const auto answer = call(member, Method::kPost, "/api/v1/session", {{"content-type", "application/json"}}, R"({"user":")" + user + R"("})");
+    const auto answer =
+        call(member, Method::kPost, "/api/v1/session", {{"content-type", "application/json"}}, R"({"user":")" + user + R"("})");
     EXPECT_EQ(answer.status, 200) << answer.body;
     Session out{member, {}, {}};
     for (const auto& [name, value] : answer.headers) {
@@ -80,9 +82,12 @@ struct TestApi {
     out.csrf = std::string(json(answer).at("csrf").as_string());
     return out;
   }
-  Response get(const Session& session, std::string target) { return call(session.member, Method::kGet, std::move(target), session.read()); }
+  Response get(const Session& session, std::string target) {
+    return call(session.member, Method::kGet, std::move(target), session.read());
+  }
   Response post(const Session& session, std::string target, std::string body) {
-    return call(session.member, Method::kPost, std::move(target), session.write("key-" + std::to_string(++keys)), std::move(body));
+    return call(session.member, Method::kPost, std::move(target), session.write("key-" + std::to_string(++keys)),
+                std::move(body));
   }
 
   static base::JsonObject json(const Response& response) {
@@ -170,7 +175,8 @@ class TestClient {
     received_.erase(0, end + body);
     return out;
   }
-  Answer request(const std::string& method, const std::string& target, const Headers& headers = {}, const std::string& body = {}) {
+  Answer request(const std::string& method, const std::string& target, const Headers& headers = {},
+                 const std::string& body = {}) {
     std::string text = method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
     for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
     if (!body.empty()) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";

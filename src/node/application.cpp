@@ -70,7 +70,6 @@ class Checked {
   std::unordered_map<Hash, ParsedTransaction> by_hash_;
 };
 
-
 }  // namespace
 
 bool to_be_sealed_anew(Code code) {
@@ -87,7 +86,12 @@ class NodeApplication::Impl {
  public:
   Impl(base::Tables& tables, const Home& home, std::shared_ptr<const calendar::Calendars> calendars, Keyring& keyring, Log& log,
        Options options)
-      : tables_(tables), home_(home), calendars_(std::move(calendars)), keyring_(keyring), log_(log), options_(options),
+      : tables_(tables),
+        home_(home),
+        calendars_(std::move(calendars)),
+        keyring_(keyring),
+        log_(log),
+        options_(options),
         overlay_(tables) {}
 
   // ---- loading ---------------------------------------------------------------------------------------------------------
@@ -105,8 +109,10 @@ class NodeApplication::Impl {
     auto loaded = ledger::State::load(tables_);
     std::unique_lock lock(state_mutex_);
     state_.reset();
-    if (loaded) state_.emplace(*std::move(loaded));
-    else if (loaded.error().code != Code::kHomeMissing) return tl::unexpected(loaded.error());
+    if (loaded)
+      state_.emplace(*std::move(loaded));
+    else if (loaded.error().code != Code::kHomeMissing)
+      return tl::unexpected(loaded.error());
     return {};
   }
 
@@ -201,7 +207,8 @@ class NodeApplication::Impl {
     std::vector<std::jthread> helpers;
     for (std::size_t part = 1; part < parts; ++part) {
       const std::size_t begin = std::min(part * share, out.size()), end = std::min(begin + share, out.size());
-      helpers.emplace_back([this, span = std::span(out).subspan(begin, end - begin)] { ledger::verify_signatures(span, *state_); });
+      helpers.emplace_back(
+          [this, span = std::span(out).subspan(begin, end - begin)] { ledger::verify_signatures(span, *state_); });
     }
     ledger::verify_signatures(std::span(out).first(std::min(share, out.size())), *state_);
     return out;

@@ -35,9 +35,9 @@ namespace flora::node {
 struct View {
   std::shared_ptr<const base::TableReader> tables;
   std::int64_t height = 0;
-  base::Instant time;                                   // of that block
-  base::ChannelId channel;                              // the first hosted channel; zero: none yet
-  std::shared_ptr<const channel::Catalog> catalog;      // of it; null without one
+  base::Instant time;                               // of that block
+  base::ChannelId channel;                          // the first hosted channel; zero: none yet
+  std::shared_ptr<const channel::Catalog> catalog;  // of it; null without one
 };
 
 // True for the ledger's refusals after which the author's node seals the same commands anew: the envelope was late, under an
@@ -50,17 +50,17 @@ struct Settled {
   std::int64_t height = 0;
   std::uint32_t position = 0;
   base::Instant time;
-  base::Code code = base::Code::kOk;                    // the ledger's verdict
-  std::string detail;                                   // for people
-  base::Code opened = base::Code::kOk;                  // not ok: members could not open it
-  std::vector<channel::CommandResult> results;          // empty if refused, unopened, or of a channel not executed here
+  base::Code code = base::Code::kOk;            // the ledger's verdict
+  std::string detail;                           // for people
+  base::Code opened = base::Code::kOk;          // not ok: members could not open it
+  std::vector<channel::CommandResult> results;  // empty if refused, unopened, or of a channel not executed here
 };
 
 struct ChannelBlock {
   base::ChannelId channel;
   std::int64_t height = 0;
   base::Instant time;
-  channel::BlockOutcome outcome;                        // its batch already moved away
+  channel::BlockOutcome outcome;  // its batch already moved away
 };
 
 // One durable write: what it settled, in order.
@@ -80,7 +80,7 @@ class NodeApplication final : public orderer::Application {
   struct Options {
     storage::FaultHook* faults = nullptr;  // points: application.staged, application.before_write, application.written
     unsigned verify_threads = 2;
-    base::Clock* clock = nullptr;          // check_tx judges at the later of ledger time and this; null: ledger time
+    base::Clock* clock = nullptr;  // check_tx judges at the later of ledger time and this; null: ledger time
   };
 
   // Loads what the tables hold (nothing, in a fresh home). All references must outlive it.

@@ -147,10 +147,14 @@ void NodeBackend::submit(http::Submission submission, std::function<void(Result<
   const auto* member = parts_.home.find(submission.author.member);
   const auto view = parts_.application.view();
   base::Status good;
-  if (member == nullptr) good = base::fail(Code::kUnknownMember, "not a member of this node");
-  else if (!view->catalog) good = base::fail(Code::kNotLeader, "no channel yet");
-  else if (submission.commands.empty() || submission.commands.size() > base::limits::kCommandsPerEnvelopeMax) good = base::fail(Code::kTooLarge, "1 to 1,000 commands");
-  else good = hold_back(submission);
+  if (member == nullptr)
+    good = base::fail(Code::kUnknownMember, "not a member of this node");
+  else if (!view->catalog)
+    good = base::fail(Code::kNotLeader, "no channel yet");
+  else if (submission.commands.empty() || submission.commands.size() > base::limits::kCommandsPerEnvelopeMax)
+    good = base::fail(Code::kTooLarge, "1 to 1,000 commands");
+  else
+    good = hold_back(submission);
   if (!good) return done(tl::unexpected(good.error()));
   Order order;
   order.member = member->id;
@@ -194,8 +198,8 @@ Result<http::Previewed> NodeBackend::preview(const http::Submission& submission)
   if (!view->catalog) return base::fail(Code::kNotLeader, "no channel yet");
   std::vector<channel::Proposed> proposed;
   for (std::size_t i = 0; i < submission.commands.size(); ++i) {
-    proposed.push_back({message_id(member->member_key, submission.author.client, submission.idempotency_key, i),
-                        submission.commands[i]});
+    proposed.push_back(
+        {message_id(member->member_key, submission.author.client, submission.idempotency_key, i), submission.commands[i]});
   }
   const Instant now = std::max(parts_.pace.now(), view->time);
   const auto results = channel::preview(*view->tables, view->channel, view->catalog, member->id, proposed, now);

@@ -12,7 +12,8 @@ using base::Code;
 std::string encode_config(const Config& c) {
   const auto text = [](const std::string& s) { return base::to_json(base::Json(s)); };
   return fmt::format(
-      "{{\n  \"format\": {},\n  \"demo\": {},\n  \"host\": {},\n  \"port_base\": {},\n  \"web_root\": {},\n  \"log_level\": {}\n}}\n",
+      "{{\n  \"format\": {},\n  \"demo\": {},\n  \"host\": {},\n  \"port_base\": {},\n  \"web_root\": {},\n  \"log_level\": "
+      "{}\n}}\n",
       kConfigFormat, c.demo, text(c.host), c.port_base, text(c.web_root), text(c.log_level));
 }
 

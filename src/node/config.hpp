@@ -12,11 +12,11 @@ namespace flora::node {
 inline constexpr std::int64_t kConfigFormat = 1;
 
 struct Config {
-  bool demo = false;                 // demo sign-in and demo clock; listens on loopback only
-  std::string host = "127.0.0.1";    // of all listeners
-  std::uint16_t port_base = 8440;    // operations; the members' origins follow in their order, one port each
-  std::string web_root;              // folder of the web application; empty: none is served
-  std::string log_level = "info";    // debug, info, warn, error
+  bool demo = false;               // demo sign-in and demo clock; listens on loopback only
+  std::string host = "127.0.0.1";  // of all listeners
+  std::uint16_t port_base = 8440;  // operations; the members' origins follow in their order, one port each
+  std::string web_root;            // folder of the web application; empty: none is served
+  std::string log_level = "info";  // debug, info, warn, error
   friend bool operator==(const Config&, const Config&) = default;
 };
 

@@ -25,10 +25,10 @@ namespace {
 
 constexpr std::int64_t kDaySeconds = 24 * 3600;
 constexpr std::array<const char*, 24> kNames = {
-    "Jana Albrecht",  "Mirko Benda",    "Katrin Döring",  "Tobias Ehrlich", "Anne Fiedler",    "Jens Göpfert",
-    "Susann Hentschel", "Falk Irmscher", "Ines Jahn",      "Ronny Kaden",    "Grit Lehnert",    "Sven Mehnert",
-    "Doreen Noack",   "Uwe Oehme",      "Peggy Pietsch",  "Ralf Queck",     "Silke Reichelt",  "Steffen Thieme",
-    "Antje Uhlig",    "Maik Voigt",     "Heike Wagner",   "Olaf Ziegler",   "Birgit Barthel",  "Kai Czerny"};
+    "Jana Albrecht",    "Mirko Benda",   "Katrin Döring", "Tobias Ehrlich", "Anne Fiedler",   "Jens Göpfert",
+    "Susann Hentschel", "Falk Irmscher", "Ines Jahn",     "Ronny Kaden",    "Grit Lehnert",   "Sven Mehnert",
+    "Doreen Noack",     "Uwe Oehme",     "Peggy Pietsch", "Ralf Queck",     "Silke Reichelt", "Steffen Thieme",
+    "Antje Uhlig",      "Maik Voigt",    "Heike Wagner",  "Olaf Ziegler",   "Birgit Barthel", "Kai Czerny"};
 
 // An agency of one or more packages, about to become a member.
 struct Draft {
@@ -50,7 +50,8 @@ std::vector<Draft> draft_members(const DemoOrder& order, base::Random& random) {
       auto it = std::find_if(drafts.begin(), drafts.end(), [&](const Draft& d) { return d.agency == agency.id; });
       if (it == drafts.end()) {
         const auto& short_title = package::in_language(agency.short_title, "de");
-        drafts.push_back({agency.id, package::in_language(agency.title, "de"), short_title.empty() ? agency.id : short_title, {}, {}});
+        drafts.push_back(
+            {agency.id, package::in_language(agency.title, "de"), short_title.empty() ? agency.id : short_title, {}, {}});
         it = std::prev(drafts.end());
       }
       for (const auto& role : package->roles) {
@@ -60,8 +61,8 @@ std::vector<Draft> draft_members(const DemoOrder& order, base::Random& random) {
           continue;
         }
         const std::string token = base::to_base64url(random.bytes(32));
-        it->programs.push_back({{role.id, package::in_language(role.title, "de"), {role.id},
-                                 crypto::sha256(base::as_bytes(token))}, token});
+        it->programs.push_back(
+            {{role.id, package::in_language(role.title, "de"), {role.id}, crypto::sha256(base::as_bytes(token))}, token});
       }
     }
   }
@@ -74,11 +75,17 @@ std::string describe(const Draft& draft) {
   for (const auto& p : draft.programs) {
     base::JsonArray roles;
     for (const auto& role : p.entry.roles) roles.emplace_back(role);
-    clients.push_back({{"client", p.entry.client}, {"name", p.entry.display_name}, {"roles", std::move(roles)},
+    clients.push_back({{"client", p.entry.client},
+                       {"name", p.entry.display_name},
+                       {"roles", std::move(roles)},
                        {"secret_sha256", base::to_hex(p.entry.secret_hash)}});
   }
-  return base::to_json(base::JsonObject{{"agency", draft.agency}, {"title", draft.title}, {"short_title", draft.short_title},
-                                        {"officers", std::move(officers)}, {"clients", std::move(clients)}}) + "\n";
+  return base::to_json(base::JsonObject{{"agency", draft.agency},
+                                        {"title", draft.title},
+                                        {"short_title", draft.short_title},
+                                        {"officers", std::move(officers)},
+                                        {"clients", std::move(clients)}}) +
+         "\n";
 }
 
 // Writes one credential and adds its chain to the founder.
@@ -86,7 +93,7 @@ Status write_credential(const fs::path& folder, const pki::MemberCa& ca, pki::Pu
                         pki::Validity validity, base::Random& random, ledger::Founder& founder) {
   const auto key = crypto::PrivateKey::generate(crypto::KeyKind::kP256, random);
   pki::LeafRequest request{key.public_key(), purpose, fmt::format("{} {}", draft.agency, pki::name_of(purpose)).substr(0, 64),
-                           validity, {}, {}};
+                           validity,         {},      {}};
   if (purpose == pki::Purpose::kNode) {
     request.dns_names = {"localhost"};
     request.ip_addresses = {"127.0.0.1"};
@@ -105,7 +112,8 @@ Result<ledger::Founder> write_member(const fs::path& home, const base::MemberId&
   FLORA_TRY(make_folder(folder / "clients"));
   const pki::Validity ca_validity{start.plus_seconds(-2 * kDaySeconds), start.plus_seconds(20LL * 365 * kDaySeconds)};
   const pki::Validity validity{start.plus_seconds(-kDaySeconds), start.plus_seconds(10LL * 365 * kDaySeconds)};
-  FLORA_TRY(const auto ca, pki::MemberCa::make_root(fmt::format("{} Demo CA", draft.short_title), draft.title, ca_validity, random));
+  FLORA_TRY(const auto ca,
+            pki::MemberCa::make_root(fmt::format("{} Demo CA", draft.short_title), draft.title, ca_validity, random));
   FLORA_TRY(const auto crl, ca.publish_crl(1, validity.not_before, validity.not_after, {}));
   FLORA_TRY(write_new_file(folder / "ca.pem", ca.certificate().pem(), Access::kAll));
   FLORA_TRY(write_new_file(folder / "ca.key", ca.key().pem(), Access::kOwner));

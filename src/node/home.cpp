@@ -85,8 +85,19 @@ Result<MemberHome> load_member(const fs::path& home, const base::MemberId& id) {
   FLORA_TRY(auto govern, load_credential(folder, "govern"));
   FLORA_TRY(const auto member_key, read_secret(folder / "member.key"));
   FLORA_TRY(const auto storage_key, read_secret(folder / "storage.key"));
-  MemberHome member{id, {}, {}, {}, std::move(envelope), std::move(seal), std::move(node), std::move(govern),
-                    crypto::Secret(base::to_bytes(member_key)), storage_key, {}, {}, home / "vaults" / (id.text() + ".sqlite")};
+  MemberHome member{id,
+                    {},
+                    {},
+                    {},
+                    std::move(envelope),
+                    std::move(seal),
+                    std::move(node),
+                    std::move(govern),
+                    crypto::Secret(base::to_bytes(member_key)),
+                    storage_key,
+                    {},
+                    {},
+                    home / "vaults" / (id.text() + ".sqlite")};
   FLORA_TRY(load_description(folder / "member.json", member));
   return member;
 }
@@ -130,8 +141,9 @@ Result<Home> load_home(const fs::path& path) {
   FLORA_TRY(const auto node_secret, read_secret(path / "node" / "node.secret"));
   FLORA_TRY(const auto storage_key, read_secret(path / "node" / "storage.key"));
   FLORA_TRY(const auto ids, load_member_ids(path));
-  Home home{path, std::move(config), std::move(genesis), std::move(validator),
-            crypto::Secret(base::to_bytes(node_secret)), storage_key, {}};
+  Home home{
+      path, std::move(config), std::move(genesis), std::move(validator), crypto::Secret(base::to_bytes(node_secret)), storage_key,
+      {}};
   for (const auto& id : ids) {
     FLORA_TRY(auto member, load_member(path, id));
     home.members.push_back(std::move(member));

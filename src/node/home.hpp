@@ -49,21 +49,21 @@ struct Credential {
 };
 
 struct OfficerEntry {
-  std::string user;          // member-local id
+  std::string user;  // member-local id
   std::string display_name;
   std::string role;
 };
 
 struct ClientEntry {
-  std::string client;        // member-local id
+  std::string client;  // member-local id
   std::string display_name;
   std::vector<std::string> roles;
-  base::Hash secret_hash;    // SHA-256 of the credential
+  base::Hash secret_hash;  // SHA-256 of the credential
 };
 
 struct MemberHome {
   base::MemberId id;
-  std::string agency;        // id in the packages
+  std::string agency;  // id in the packages
   std::string title, short_title;
   Credential envelope, seal, node, govern;
   crypto::Secret member_key;
@@ -78,7 +78,7 @@ struct Home {
   Config config;
   ledger::Genesis genesis;
   crypto::PrivateKey validator;
-  crypto::Secret node_secret;   // 32 bytes
+  crypto::Secret node_secret;  // 32 bytes
   base::Hash storage_key;
   std::vector<MemberHome> members;  // in order of their origins' ports
 

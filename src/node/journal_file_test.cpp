@@ -66,8 +66,10 @@ TEST_F(JournalFile, NoticesEveryFlippedByteAndEveryCut) {
   const auto broken = folder / "broken";
   for (int i = 0; i < 150; ++i) {
     std::string bytes = whole;
-    if (i % 3 == 0) bytes.resize(random.below(bytes.size()));
-    else bytes[random.below(bytes.size())] ^= static_cast<char>(1 + random.below(255));
+    if (i % 3 == 0)
+      bytes.resize(random.below(bytes.size()));
+    else
+      bytes[random.below(bytes.size())] ^= static_cast<char>(1 + random.below(255));
     if (i % 3 == 2) bytes = whole + "x";
     std::ofstream(broken, std::ios::binary) << bytes;
     const auto journal = read_journal(broken);

@@ -35,8 +35,8 @@ Result<std::unique_ptr<Keyring>> Keyring::load(const base::TableReader& tables, 
     const auto channel = rest.size() == 24 ? ChannelId::from(rest.first(16)) : std::nullopt;
     readable = channel.has_value() && value.size() > crypto::kAeadIvBytes;
     if (!readable) return false;
-    const auto key = crypto::aes256gcm_open(storage_key, value.first(crypto::kAeadIvBytes), row,
-                                            value.subspan(crypto::kAeadIvBytes));
+    const auto key =
+        crypto::aes256gcm_open(storage_key, value.first(crypto::kAeadIvBytes), row, value.subspan(crypto::kAeadIvBytes));
     const auto hash = key ? Hash::from(*key) : std::nullopt;
     if (!(readable = hash.has_value())) return false;
     ring->keys_[{*channel, base::read_be64(rest.subspan(16))}] = *hash;

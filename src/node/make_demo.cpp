@@ -51,9 +51,8 @@ Result<base::ChannelId> create_channel(Node& node, base::Random& random) {
   for (const auto& member : home.members) create.members.push_back(member.id);
   std::sort(create.members.begin(), create.members.end());
   Result<ledger::NewEpoch> epoch = base::fail(Code::kInternal);
-  node.application().with_state([&](const ledger::State& state) {
-    epoch = make_epoch(state, create.channel, 1, create.members, random);
-  });
+  node.application().with_state(
+      [&](const ledger::State& state) { epoch = make_epoch(state, create.channel, 1, create.members, random); });
   FLORA_TRY(create.epoch, std::move(epoch));
   FLORA_TRY(order_and_wait(node, home.members.front(), base::kFederationChannel, true, "create_channel",
                            ledger::encode_command(create)));
@@ -118,8 +117,10 @@ Status make_demo(const fs::path& path, const std::vector<PackageSource>& sources
   config.demo = true;
   order.config = std::move(config);
   Status made;
-  if (auto home = write_demo_home(aside, order, random)) made = first_blocks(*std::move(home), packages, random, log);
-  else made = tl::unexpected(home.error());
+  if (auto home = write_demo_home(aside, order, random))
+    made = first_blocks(*std::move(home), packages, random, log);
+  else
+    made = tl::unexpected(home.error());
   if (!made) {
     fs::remove_all(aside, error);
     return made;

@@ -48,9 +48,14 @@ class RunningNode final : public Node {
     application_options.clock = pace_;
     FLORA_TRY(application_, NodeApplication::open(*tables_, home_, calendars_, *keyring_, log(), application_options));
     FLORA_TRY(open_orderer());
-    const NodeBackend::Parts parts{home_, *application_, *submission_, *sequencer_, *pace_,
-                                   demo_clock_ ? std::function<Status(Instant, bool)>([this](Instant to, bool run) { return step_clock(to, run); })
-                                               : std::function<Status(Instant, bool)>()};
+    const NodeBackend::Parts parts{
+        home_,
+        *application_,
+        *submission_,
+        *sequencer_,
+        *pace_,
+        demo_clock_ ? std::function<Status(Instant, bool)>([this](Instant to, bool run) { return step_clock(to, run); })
+                    : std::function<Status(Instant, bool)>()};
     FLORA_TRY(backend_, NodeBackend::open(parts, random()));
     wire();
     FLORA_TRY(sequencer_->start());
@@ -172,8 +177,8 @@ class RunningNode final : public Node {
     for (const auto& block : committed.channels) {
       if (block.outcome.checkpoint) attest(block.channel, block.outcome.checkpoint->height, block.outcome.checkpoint->digest);
       for (const auto& dispute : block.outcome.disputes) {
-        log().error("digest_disputed", {{"channel", block.channel.text()}, {"height", dispute.height},
-                                        {"member", dispute.member.text()}});
+        log().error("digest_disputed",
+                    {{"channel", block.channel.text()}, {"height", dispute.height}, {"member", dispute.member.text()}});
       }
     }
     renew_epochs();
@@ -194,8 +199,10 @@ class RunningNode final : public Node {
       order.message_ids = {message_id(member->member_key, "node", fmt::format("attest/{}/{}", channel.text(), height), 0)};
       order.commands = {channel::encode_command(channel::AttestDigest{height, digest})};
       order.done = [this, channel, height](const Result<Settled>& outcome) {
-        if (outcome) forget_attestation(channel, height);
-        else log().failure("attestation_refused", outcome.error());
+        if (outcome)
+          forget_attestation(channel, height);
+        else
+          log().failure("attestation_refused", outcome.error());
       };
       submission_->submit(std::move(order));
     }
@@ -204,7 +211,8 @@ class RunningNode final : public Node {
   void forget_attestation(const base::ChannelId& channel, std::int64_t height) {
     const auto key = attest_key(channel);
     const auto stored = tables_->get(Table::kMeta, key);
-    if (!stored || stored->size() < 8 || base::read_be64(base::ByteView(*stored).first(8)) != static_cast<std::uint64_t>(height)) return;
+    if (!stored || stored->size() < 8 || base::read_be64(base::ByteView(*stored).first(8)) != static_cast<std::uint64_t>(height))
+      return;
     base::Batch batch;
     batch.erase(Table::kMeta, key);
     (void)tables_->commit(batch, false);  // else it is attested once more after a restart, which changes nothing

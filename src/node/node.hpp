@@ -23,10 +23,10 @@
 namespace flora::node {
 
 struct NodeOptions {
-  std::unique_ptr<base::Tables> tables;        // null: RocksDB under the home
-  orderer::Pace* pace = nullptr;               // null: the demo's clock in a demo home, else the system's; must outlive the node
-  base::Random* random = nullptr;              // null: the system's; must outlive the node
-  Log* log = nullptr;                          // null: none; must outlive the node
+  std::unique_ptr<base::Tables> tables;  // null: RocksDB under the home
+  orderer::Pace* pace = nullptr;         // null: the demo's clock in a demo home, else the system's; must outlive the node
+  base::Random* random = nullptr;        // null: the system's; must outlive the node
+  Log* log = nullptr;                    // null: none; must outlive the node
   storage::FaultHook* faults = nullptr;
   std::int64_t heartbeat_seconds = base::limits::kHeartbeatSeconds;
 };

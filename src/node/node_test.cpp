@@ -288,11 +288,13 @@ TEST(Node, AttestsItsDigestAtCheckpoints) {
   });
   EXPECT_EQ(attested.size(), 2u);
   bool left = false;
-  s.tables->scan(base::Table::kMeta, base::as_bytes(kAttestPrefix), {}, [&](base::ByteView, base::ByteView) { return left = true; });
+  s.tables->scan(base::Table::kMeta, base::as_bytes(kAttestPrefix), {},
+                 [&](base::ByteView, base::ByteView) { return left = true; });
   for (int i = 0; i < 400 && left; ++i) {
     std::this_thread::sleep_for(5ms);
     left = false;
-    f.tables->scan(base::Table::kMeta, base::as_bytes(kAttestPrefix), {}, [&](base::ByteView, base::ByteView) { return left = true; });
+    f.tables->scan(base::Table::kMeta, base::as_bytes(kAttestPrefix), {},
+                   [&](base::ByteView, base::ByteView) { return left = true; });
   }
   EXPECT_FALSE(left);
 }
@@ -328,7 +330,8 @@ TEST(Node, LosesNothingAcknowledgedAndExecutesNothingTwice) {
         });
         if (chance.below(4) == 0) std::this_thread::sleep_for(std::chrono::microseconds(chance.below(2000)));
       }
-      for (int i = 0; i < 100 && !f.tables->crashed() && f.node->submission().waiting() > 0; ++i) std::this_thread::sleep_for(1ms);
+      for (int i = 0; i < 100 && !f.tables->crashed() && f.node->submission().waiting() > 0; ++i)
+        std::this_thread::sleep_for(1ms);
       auto next = f.stop_and_take(&chance);
       const auto started = f.start(std::move(next));
       ASSERT_TRUE(started) << started.error().detail << " seed " << seed;
@@ -351,9 +354,12 @@ TEST(Node, StartsFromAHomeOnDiskAndGoesOnThere) {
   Config config;
   orderer::SystemPace clock;
   const auto path = folder.path / "home";
-  const auto made = make_demo(path, {{std::string(FLORA_SOURCE_DIR) + "/tests/fault/package"}}, config, clock.now(), random, no_log());
+  const auto made =
+      make_demo(path, {{std::string(FLORA_SOURCE_DIR) + "/tests/fault/package"}}, config, clock.now(), random, no_log());
   ASSERT_TRUE(made) << made.error().detail;
-  EXPECT_EQ(make_demo(path, {{std::string(FLORA_SOURCE_DIR) + "/tests/fault/package"}}, config, clock.now(), random, no_log()).error().code,
+  EXPECT_EQ(make_demo(path, {{std::string(FLORA_SOURCE_DIR) + "/tests/fault/package"}}, config, clock.now(), random, no_log())
+                .error()
+                .code,
             Code::kAlreadyExists);
   for (int life = 0; life < 2; ++life) {
     Fixture f;

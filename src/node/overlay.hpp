@@ -15,7 +15,7 @@ class Overlay final : public base::TableReader {
   explicit Overlay(const base::TableReader& beneath) : beneath_(beneath) {}
 
   void stage(const base::Batch& batch);  // which must stay as it is until clear()
-  void clear();  // after the batches were written, or given up
+  void clear();                          // after the batches were written, or given up
 
   std::optional<base::Bytes> get(base::Table table, base::ByteView key) const override;
   void scan(base::Table table, base::ByteView prefix, base::ByteView from,

@@ -22,8 +22,10 @@ List collect(const base::TableReader& reader, ByteView prefix, ByteView from, bo
     out.emplace_back(base::to_bytes(key), base::to_bytes(value));
     return out.size() < max;
   };
-  if (down) reader.scan_back(Table::kLedger, prefix, from, visit);
-  else reader.scan(Table::kLedger, prefix, from, visit);
+  if (down)
+    reader.scan_back(Table::kLedger, prefix, from, visit);
+  else
+    reader.scan(Table::kLedger, prefix, from, visit);
   return out;
 }
 
@@ -43,8 +45,10 @@ TEST(Overlay, ReadsAsIfTheBatchesWereWritten) {
       auto batch = std::make_unique<Batch>();
       for (auto i = random.below(6); i > 0; --i) {
         const Bytes key = short_key(random);
-        if (random.below(3) == 0) batch->erase(Table::kLedger, key);
-        else batch->put(Table::kLedger, key, random.bytes(2));
+        if (random.below(3) == 0)
+          batch->erase(Table::kLedger, key);
+        else
+          batch->put(Table::kLedger, key, random.bytes(2));
       }
       ASSERT_TRUE(written.commit(*batch));
       if (random.below(3) == 0) {

@@ -31,8 +31,8 @@ Result<package::Package> load_package(const fs::path& folder) {
   auto loaded = package::load(sources);
   for (const auto& problem : loaded.problems) {
     if (problem.severity != package::Severity::kError) continue;
-    return base::fail(Code::kPackageWrong, fmt::format("{}/{}:{}: {}", folder.string(), problem.place.file, problem.place.line,
-                                                       problem.sentence));
+    return base::fail(Code::kPackageWrong,
+                      fmt::format("{}/{}:{}: {}", folder.string(), problem.place.file, problem.place.line, problem.sentence));
   }
   return std::move(loaded.package);
 }

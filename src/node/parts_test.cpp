@@ -134,7 +134,7 @@ TEST(Sequences, NeverGiveANumberTwiceOverRestarts) {
 
 TEST(MessageId, DependsOnMemberClientKeyAndIndex) {
   const base::Bytes key(32, 1), other(32, 2);
-  const std::set<base::Hash> ids{message_id(key, "a", "k", 0), message_id(key, "a", "k", 1), message_id(key, "b", "k", 0),
+  const std::set<base::Hash> ids{message_id(key, "a", "k", 0), message_id(key, "a", "k", 1),   message_id(key, "b", "k", 0),
                                  message_id(key, "a", "l", 0), message_id(other, "a", "k", 0), message_id(key, "ak", "", 0)};
   EXPECT_EQ(ids.size(), 6u);
   EXPECT_EQ(message_id(key, "a", "k", 1), message_id(key, "a", "k", 1));
@@ -169,7 +169,7 @@ TEST(Home, IsWrittenOnceAndReadBack) {
   EXPECT_EQ(crypto::sha256(base::as_bytes(token->substr(0, token->size() - 1))), made->members[0].clients[0].secret_hash);
   EXPECT_EQ(made->members[0].envelope.certificate.purpose().value(), pki::Purpose::kEnvelope);
 
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(::stat((path / "node" / "validator.key").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
   EXPECT_EQ(write_demo_home(path, order, random).error().code, Code::kAlreadyExists);

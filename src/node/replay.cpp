@@ -28,7 +28,7 @@ Result<ledger::Block> stored_block(const base::TableReader& from, std::int64_t h
 Status check_link(const orderer::Chain& chain, const ledger::Block& block) {
   const auto expected = orderer::next_block(chain, block.transactions, block.header.proposer_address);
   if (expected.header == block.header) return {};
-  const char* what = expected.header.app_hash != block.header.app_hash            ? "app hash"
+  const char* what = expected.header.app_hash != block.header.app_hash                     ? "app hash"
                      : expected.header.last_results_hash != block.header.last_results_hash ? "results hash"
                                                                                            : "header";
   return base::fail(Code::kCorrupt, fmt::format("the {} of block {} differs", what, block.header.height));
@@ -36,7 +36,8 @@ Status check_link(const orderer::Chain& chain, const ledger::Block& block) {
 
 }  // namespace
 
-Result<Replayed> replay(const base::TableReader& from, base::Tables& into, const Home& home, Log& log, std::size_t blocks_per_write) {
+Result<Replayed> replay(const base::TableReader& from, base::Tables& into, const Home& home, Log& log,
+                        std::size_t blocks_per_write) {
   FLORA_TRY(const auto last, orderer::load_chain(from));
   if (!last) return base::fail(Code::kCorrupt, "there are no blocks");
   base::SystemRandom random;

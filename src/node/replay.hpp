@@ -14,8 +14,8 @@ namespace flora::node {
 
 struct Replayed {
   std::int64_t height = 0;
-  base::Hash app_hash;                     // after it
-  std::size_t envelopes = 0, commands = 0; // accepted; executed here
+  base::Hash app_hash;                      // after it
+  std::size_t envelopes = 0, commands = 0;  // accepted; executed here
 };
 
 // `from`: tables with all blocks since genesis; `into`: empty. Every header is compared with what execution gives.

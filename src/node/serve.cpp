@@ -34,8 +34,13 @@ http::Config server_config(const Home& home, Log& log) {
   }
   out.access_log = [&log](const http::AccessLine& line) {
     log.write(line.status >= 500 ? LogLevel::kWarn : LogLevel::kDebug, "request",
-              {{"trace", line.trace}, {"method", line.method}, {"route", line.route}, {"status", line.status},
-               {"bytes_in", line.bytes_in}, {"bytes_out", line.bytes_out}, {"micros", line.micros}});
+              {{"trace", line.trace},
+               {"method", line.method},
+               {"route", line.route},
+               {"status", line.status},
+               {"bytes_in", line.bytes_in},
+               {"bytes_out", line.bytes_out},
+               {"micros", line.micros}});
   };
   return out;
 }
@@ -56,7 +61,8 @@ class RunningServer final : public Serving {
     const auto& members = node_->home().members;
     const auto& host = node_->home().config.host;
     const auto url = [&](std::uint16_t port) {
-      return host.find(':') == std::string::npos ? fmt::format("http://{}:{}", host, port) : fmt::format("http://[{}]:{}", host, port);
+      return host.find(':') == std::string::npos ? fmt::format("http://{}:{}", host, port)
+                                                 : fmt::format("http://[{}]:{}", host, port);
     };
     for (std::size_t i = 0; i < members.size(); ++i) addresses_.push_back({members[i].title, url(server_->port(i))});
     addresses_.push_back({"operations", url(server_->operations_port())});

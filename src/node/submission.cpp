@@ -35,21 +35,21 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int kAttemptsMax = 8;          // sealings of one order
-constexpr std::size_t kGroupMax = 256;   // orders a worker takes at once
+constexpr int kAttemptsMax = 8;         // sealings of one order
+constexpr std::size_t kGroupMax = 256;  // orders a worker takes at once
 
 // An order on its way. Owned by whoever works on it: the waiting list, a worker, or `pending`.
 struct Item {
   Order order;
-  Hash content;             // of the commands: tells a repetition from a conflict
+  Hash content;  // of the commands: tells a repetition from a conflict
   int attempts = 0;
-  Bytes transaction;        // sealed
+  Bytes transaction;  // sealed
   Hash envelope;
   bool in_outbox = false;
 };
 using ItemPtr = std::shared_ptr<Item>;
 
-using Key = std::pair<MemberId, Hash>;   // member, first message id
+using Key = std::pair<MemberId, Hash>;  // member, first message id
 Key key_of(const Order& order) { return {order.member, order.message_ids.front()}; }
 
 Bytes outbox_key(const Order& order) {
@@ -78,8 +78,16 @@ class Submission::Impl {
  public:
   Impl(base::Tables& tables, const Home& home, NodeApplication& application, orderer::Sequencer& sequencer, base::Clock& clock,
        Keyring& keyring, base::Random& random, Log& log, Options options)
-      : tables_(tables), home_(home), application_(application), sequencer_(sequencer), clock_(clock), keyring_(keyring),
-        random_(random), log_(log), options_(options), sequences_(tables) {
+      : tables_(tables),
+        home_(home),
+        application_(application),
+        sequencer_(sequencer),
+        clock_(clock),
+        keyring_(keyring),
+        random_(random),
+        log_(log),
+        options_(options),
+        sequences_(tables) {
     application_.with_state([&](const ledger::State& state) { federation_ = state.federation(); });
   }
 
@@ -116,8 +124,10 @@ class Submission::Impl {
       if (it == pending_.end()) continue;
       ItemPtr item = std::move(it->second);
       pending_.erase(it);
-      if (settled.code == Code::kOk) finish(std::move(item), settled);
-      else refuse(std::move(item), {settled.code, settled.detail});
+      if (settled.code == Code::kOk)
+        finish(std::move(item), settled);
+      else
+        refuse(std::move(item), {settled.code, settled.detail});
     }
     wake_.notify_all();
   }
@@ -128,8 +138,10 @@ class Submission::Impl {
     if (it == pending_.end()) return;
     ItemPtr item = std::move(it->second);
     pending_.erase(it);
-    if (why.code == Code::kBusy) unsent_.push_back(std::move(item));
-    else refuse(std::move(item), why);
+    if (why.code == Code::kBusy)
+      unsent_.push_back(std::move(item));
+    else
+      refuse(std::move(item), why);
     wake_.notify_all();
   }
 
@@ -152,7 +164,9 @@ class Submission::Impl {
       accepting_ = false;
       wake_.notify_all();
       // What was taken is settled first; what cannot be (a full disk) stays in the outbox.
-      const auto settled = [&] { return waiting_.empty() && later_.empty() && unsent_.empty() && pending_.empty() && working_ == 0; };
+      const auto settled = [&] {
+        return waiting_.empty() && later_.empty() && unsent_.empty() && pending_.empty() && working_ == 0;
+      };
       for (int i = 0; i < 100 && !settled() && sequencer_.status().condition == orderer::Condition::kRunning; ++i) {
         idle_.wait_for(lock, 100ms, settled);
       }
@@ -223,8 +237,10 @@ class Submission::Impl {
   void work_loop() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
-      if (waiting_.empty() && unsent_.empty() && later_.empty() && erase_rows_.empty()) wake_.wait(lock);
-      else if (waiting_.empty()) wake_.wait_for(lock, 50ms);
+      if (waiting_.empty() && unsent_.empty() && later_.empty() && erase_rows_.empty())
+        wake_.wait(lock);
+      else if (waiting_.empty())
+        wake_.wait_for(lock, 50ms);
       if (waiting_.empty()) std::swap(waiting_, later_);
       std::vector<ItemPtr> group;
       const std::size_t share = std::max<std::size_t>(1, waiting_.size() / std::max(1u, options_.workers));
@@ -347,7 +363,8 @@ class Submission::Impl {
         continue;
       }
       // The orderer takes nothing now; the row is safe and goes out again.
-      if (status.error().code != Code::kBusy) push_answer(group[i], tl::unexpected(base::Error{Code::kTimeout, status.error().detail}));
+      if (status.error().code != Code::kBusy)
+        push_answer(group[i], tl::unexpected(base::Error{Code::kTimeout, status.error().detail}));
       unsent_.push_back(std::move(group[i]));
     }
   }
@@ -371,8 +388,10 @@ class Submission::Impl {
       FLORA_TRY(auto item, reopen(key, parsed));
       const bool fresh = !place && parsed.header.expires > clock_.now().plus_seconds(5);
       in_flight_.emplace(key_of(item->order), item->content);
-      if (fresh) unsent_.push_back(std::move(item));
-      else waiting_.push_back(std::move(item));
+      if (fresh)
+        unsent_.push_back(std::move(item));
+      else
+        waiting_.push_back(std::move(item));
     }
     if (!rows.empty()) log_.info("outbox_restored", {{"rows", rows.size()}, {"settled", settled.changes.size()}});
     return settled.empty() ? Status{} : tables_.commit(settled, false);
@@ -417,11 +436,11 @@ class Submission::Impl {
   mutable std::mutex mutex_;  // guards everything below
   std::condition_variable wake_, idle_, answers_wake_;
   bool accepting_ = true, stopping_ = false;
-  std::deque<ItemPtr> waiting_;                    // to be sealed
-  std::deque<ItemPtr> later_;                      // to be sealed after a pause
-  std::vector<ItemPtr> unsent_;                    // sealed and in the outbox; to be handed to the orderer
-  std::unordered_map<Hash, ItemPtr> pending_;      // with the orderer, by envelope
-  std::size_t working_ = 0;                        // in the hands of workers
+  std::deque<ItemPtr> waiting_;                // to be sealed
+  std::deque<ItemPtr> later_;                  // to be sealed after a pause
+  std::vector<ItemPtr> unsent_;                // sealed and in the outbox; to be handed to the orderer
+  std::unordered_map<Hash, ItemPtr> pending_;  // with the orderer, by envelope
+  std::size_t working_ = 0;                    // in the hands of workers
   std::map<Key, Hash> in_flight_;
   std::vector<Bytes> erase_rows_;
   std::vector<std::pair<std::function<void(Result<Settled>)>, Result<Settled>>> answers_;

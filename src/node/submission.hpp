@@ -35,10 +35,10 @@ base::Hash message_id(base::ByteView member_key, std::string_view client, std::s
 // An order to the ledger: commands of one member in one channel.
 struct Order {
   base::MemberId member;
-  base::ChannelId channel;                       // zero: the federation
-  bool govern = false;                           // signed with the member's govern key (channel 0 only)
-  std::vector<base::Hash> message_ids;           // one per command
-  std::vector<base::Bytes> commands;             // encoded
+  base::ChannelId channel;              // zero: the federation
+  bool govern = false;                  // signed with the member's govern key (channel 0 only)
+  std::vector<base::Hash> message_ids;  // one per command
+  std::vector<base::Bytes> commands;    // encoded
   // Called once, on any thread. Errors of the whole: kInFlight, kIdempotencyConflict (in flight with other content), kBusy,
   // kTooLarge, kDiskFull, kStorageFailed, kStalled, kTimeout (outcome unknown), the ledger's own refusals.
   std::function<void(base::Result<Settled>)> done;
@@ -48,9 +48,9 @@ class Submission {
  public:
   struct Options {
     unsigned workers = 2;
-    std::size_t waiting_max = 16384;             // orders not yet sealed; above it kBusy
-    std::int64_t expires_seconds = 300;          // of an envelope, from the clock
-    storage::FaultHook* faults = nullptr;        // points: submission.sealed, submission.outbox, submission.submitted
+    std::size_t waiting_max = 16384;       // orders not yet sealed; above it kBusy
+    std::int64_t expires_seconds = 300;    // of an envelope, from the clock
+    storage::FaultHook* faults = nullptr;  // points: submission.sealed, submission.outbox, submission.submitted
   };
 
   // All references must outlive it.

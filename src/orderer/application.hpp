@@ -19,16 +19,16 @@
 namespace flora::orderer {
 
 struct Info {
-  std::int64_t last_height = 0;      // 0: nothing committed yet
-  base::Hash last_app_hash;          // after last_height
-  std::uint64_t app_version = 1;     // rules_version of the ledger
+  std::int64_t last_height = 0;   // 0: nothing committed yet
+  base::Hash last_app_hash;       // after last_height
+  std::uint64_t app_version = 1;  // rules_version of the ledger
 };
 
 struct Proposal {
   std::int64_t height = 0;
-  base::Instant time;                        // block time = ledger time of every envelope in it
-  std::vector<base::Bytes> transactions;     // [Sign1, body] each
-  base::Bytes proposer_address;              // 20 bytes
+  base::Instant time;                     // block time = ledger time of every envelope in it
+  std::vector<base::Bytes> transactions;  // [Sign1, body] each
+  base::Bytes proposer_address;           // 20 bytes
 };
 
 struct ValidatorUpdate {

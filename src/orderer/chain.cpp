@@ -132,8 +132,7 @@ ledger::Commit sign_block(const Chain& chain, const ledger::Block& block, const 
   ledger::Commit commit{block.header.height, 0, id, {}};
   for (const auto& validator : chain.validators) {
     FLORA_CHECK(base::equal(validator.key, key.public_key().raw()), "the embedded orderer is the only validator");
-    commit.signatures.push_back(
-        {ledger::BlockIdFlag::kCommit, ledger::address_of(validator), time, crypto::sign(key, message)});
+    commit.signatures.push_back({ledger::BlockIdFlag::kCommit, ledger::address_of(validator), time, crypto::sign(key, message)});
   }
   return commit;
 }

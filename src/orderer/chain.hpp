@@ -24,14 +24,14 @@ struct Chain {
   std::uint64_t app_version = 1;
   std::int64_t block_bytes_max = 0, gas_max = -1;
   std::int64_t initial_height = 1;
-  std::int64_t height = 0;                            // of the last block; initial_height - 1 before the first
-  base::Instant last_time;                            // of the last block; genesis time before the first
+  std::int64_t height = 0;  // of the last block; initial_height - 1 before the first
+  base::Instant last_time;  // of the last block; genesis time before the first
   ledger::BlockId last_block_id;
-  ledger::Commit last_commit;                         // over the last block; the votes' median is the next block's time
-  base::Hash app_hash;                                // after the last block
-  base::Hash last_results_hash;                       // of the last block
-  std::vector<ledger::Validator> validators;          // at height + 1, in set order
-  std::vector<ledger::Validator> next_validators;     // at height + 2
+  ledger::Commit last_commit;                      // over the last block; the votes' median is the next block's time
+  base::Hash app_hash;                             // after the last block
+  base::Hash last_results_hash;                    // of the last block
+  std::vector<ledger::Validator> validators;       // at height + 1, in set order
+  std::vector<ledger::Validator> next_validators;  // at height + 2
   friend bool operator==(const Chain&, const Chain&) = default;
 };
 

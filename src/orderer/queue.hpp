@@ -16,9 +16,9 @@
 namespace flora::orderer {
 
 struct QueueLimits {
-  std::size_t transactions_per_member = 8192;           // about one second of work of a whole node
+  std::size_t transactions_per_member = 8192;  // about one second of work of a whole node
   std::size_t bytes_per_member = 32UL * 1024 * 1024;
-  std::size_t bytes = 96UL * 1024 * 1024;               // of all members
+  std::size_t bytes = 96UL * 1024 * 1024;  // of all members
 };
 
 class Queue {

@@ -23,22 +23,27 @@ using base::Status;
 
 namespace {
 
-constexpr std::int64_t kVoteStepNs = base::kNanosPerMilli;           // CometBFT: a vote is at least 1 ms after its block
+constexpr std::int64_t kVoteStepNs = base::kNanosPerMilli;  // CometBFT: a vote is at least 1 ms after its block
 constexpr std::int64_t kTrailSlackSeconds = 5;
 constexpr std::int64_t kJumpNs = 60 * base::kNanosPerSecond;
 
 // Two blocks that were made and signed but are not durable yet.
 struct Pair {
   base::Batch batch;
-  Chain chain;         // after it
+  Chain chain;          // after it
   Instant votes_until;  // time of the last vote
 };
 
 class SequencerThread final : public Sequencer {
  public:
   SequencerThread(Chain chain, Application& application, Pace& pace, crypto::PrivateKey key, SequencerOptions options)
-      : chain_(std::move(chain)), application_(application), pace_(pace), key_(std::move(key)), options_(std::move(options)),
-        address_(ledger::address_of(chain_.validators.front())), queue_(options_.queue) {
+      : chain_(std::move(chain)),
+        application_(application),
+        pace_(pace),
+        key_(std::move(key)),
+        options_(std::move(options)),
+        address_(ledger::address_of(chain_.validators.front())),
+        queue_(options_.queue) {
     status_.height = chain_.height;
     status_.time = chain_.last_time;
     clock_offset_ = clock_offset();
@@ -170,8 +175,11 @@ class SequencerThread final : public Sequencer {
         return work;
       }
       const auto left = pace_.until(wake_at);
-      if (!left) wake_.wait(lock);
-      else wake_.wait_for(lock, std::clamp<std::chrono::nanoseconds>(*left, std::chrono::microseconds(100), std::chrono::seconds(5)));
+      if (!left)
+        wake_.wait(lock);
+      else
+        wake_.wait_for(lock,
+                       std::clamp<std::chrono::nanoseconds>(*left, std::chrono::microseconds(100), std::chrono::seconds(5)));
     }
   }
 
@@ -180,7 +188,8 @@ class SequencerThread final : public Sequencer {
     (void)storage::reach(options_.faults, "sequencer.taken");
     if (!work.transactions.empty()) {
       const Instant now = pace_.now();
-      if (next_time(chain_).plus_seconds(options_.heartbeat_seconds + kTrailSlackSeconds) < now && !finish(make_pair({}))) return false;
+      if (next_time(chain_).plus_seconds(options_.heartbeat_seconds + kTrailSlackSeconds) < now && !finish(make_pair({})))
+        return false;
       auto chosen = application_.prepare_proposal(std::move(work.transactions), static_cast<std::size_t>(chain_.block_bytes_max),
                                                   next_time(chain_));
       // The pair's proof block is the empty pair that a beat asks for only if the pair itself is empty: time must have moved.
@@ -297,8 +306,8 @@ Result<std::unique_ptr<Sequencer>> Sequencer::open(const base::TableReader& tabl
     const Info info = application.info();
     if (chain.chain_id != genesis.chain_id) return base::fail(Code::kCorrupt, "the tables belong to chain " + chain.chain_id);
     if (info.last_height != chain.height || info.last_app_hash != chain.app_hash) {
-      return base::fail(Code::kCorrupt, fmt::format("the chain stands at height {}, the application at {}", chain.height,
-                                                    info.last_height));
+      return base::fail(Code::kCorrupt,
+                        fmt::format("the chain stands at height {}, the application at {}", chain.height, info.last_height));
     }
   } else {
     if (application.info().last_height != 0) return base::fail(Code::kCorrupt, "the application has a state but no chain");

@@ -46,17 +46,17 @@ enum class Condition : std::uint8_t {
 struct SequencerOptions {
   QueueLimits queue;
   std::int64_t heartbeat_seconds = base::limits::kHeartbeatSeconds;
-  std::int64_t retry_ms = 500;             // between two attempts to write a pair
-  storage::FaultHook* faults = nullptr;    // points: sequencer.taken, .finalized, .signed, .proof, .before_commit, .committed
+  std::int64_t retry_ms = 500;           // between two attempts to write a pair
+  storage::FaultHook* faults = nullptr;  // points: sequencer.taken, .finalized, .signed, .proof, .before_commit, .committed
   // Called on the sequencer's thread whenever the condition changes. May be empty.
   std::function<void(Condition)> on_condition;
 };
 
 struct SequencerStatus {
   Condition condition = Condition::kRunning;
-  std::int64_t height = 0;       // last durable block
-  base::Instant time;            // of it
-  std::size_t waiting = 0;       // envelopes in the queue
+  std::int64_t height = 0;  // last durable block
+  base::Instant time;       // of it
+  std::size_t waiting = 0;  // envelopes in the queue
 };
 
 class Sequencer {

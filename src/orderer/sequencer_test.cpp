@@ -39,7 +39,8 @@ class PaceDouble final : public Pace {
   std::optional<Instant> since_boot() override { return boot_check_ ? std::optional(Instant{boot_.load()}) : std::nullopt; }
   void reach(Instant t) override {
     auto seen = now_.load();
-    while (seen < t.ns && !now_.compare_exchange_weak(seen, t.ns)) {}
+    while (seen < t.ns && !now_.compare_exchange_weak(seen, t.ns)) {
+    }
     reached_ = std::max<std::int64_t>(reached_, t.ns);
   }
   std::optional<std::chrono::nanoseconds> until(Instant t) override {
@@ -64,9 +65,7 @@ class Recorder final : public Application {
     hash_ = crypto::sha256(genesis);
     return hash_;
   }
-  Status check_tx(ByteView transaction) override {
-    return transaction.empty() ? base::fail(Code::kMalformed) : Status{};
-  }
+  Status check_tx(ByteView transaction) override { return transaction.empty() ? base::fail(Code::kMalformed) : Status{}; }
   std::vector<Bytes> prepare_proposal(std::vector<Bytes> candidates, std::size_t, Instant) override {
     std::erase(candidates, text("drop me"));
     return candidates;

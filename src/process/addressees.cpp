@@ -22,7 +22,15 @@ class Resolution {
  public:
   Resolution(const Definition& definition, const CaseState& state, RuleRef rule, FindingStage stage, StepIndex step, FactRef fact,
              std::uint64_t named, std::vector<Addressee>& to, std::size_t first)
-      : c_(definition.compiled()), state_(state), rule_(rule), stage_(stage), step_(step), fact_(fact), named_(named), to_(to), first_(first) {}
+      : c_(definition.compiled()),
+        state_(state),
+        rule_(rule),
+        stage_(stage),
+        step_(step),
+        fact_(fact),
+        named_(named),
+        to_(to),
+        first_(first) {}
 
   void run(const std::vector<Recipient>& list) {
     for (const auto& r : list) add(r);
@@ -115,11 +123,13 @@ const std::vector<Recipient> kNobody;
 }  // namespace
 
 void resolve_addressees(const Definition& definition, const CaseState& state, const std::vector<Recipient>& list, RuleRef rule,
-                        FindingStage stage, StepIndex step, FactRef fact, std::uint64_t named, std::vector<Addressee>& to, std::size_t first) {
+                        FindingStage stage, StepIndex step, FactRef fact, std::uint64_t named, std::vector<Addressee>& to,
+                        std::size_t first) {
   Resolution(definition, state, rule, stage, step, fact, named, to, first).run(list);
 }
 
-void resolve_finding(const Definition& definition, const CaseState& state, const Finding& f, std::vector<Addressee>& to, std::size_t first) {
+void resolve_finding(const Definition& definition, const CaseState& state, const Finding& f, std::vector<Addressee>& to,
+                     std::size_t first) {
   const Compiled& c = definition.compiled();
   RuleRef whose = f.rule;
   // `late:B` goes to those who hear of the closing.
@@ -144,7 +154,8 @@ std::vector<Addressee> recipients_of(const Definition& definition, const CaseSta
   return to;
 }
 
-To Core::address(const std::vector<Recipient>& to, RuleRef rule, FindingStage stage, StepIndex step, FactRef fact, std::uint64_t named) {
+To Core::address(const std::vector<Recipient>& to, RuleRef rule, FindingStage stage, StepIndex step, FactRef fact,
+                 std::uint64_t named) {
   const std::size_t first = out_.addressees.size();
   resolve_addressees(d_, state_, to, rule, stage, step, fact, named, out_.addressees, first);
   return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(out_.addressees.size() - first)};

@@ -100,8 +100,8 @@ bool Core::clock_step(std::int64_t until) {
       f.changed = now_;
       put_finding(turn.index, f);
       const To to = address(c_.find(f.rule)->rule->escalate_to, f.rule, f.stage, f.step, f.fact, f.named);
-      out_.report.findings.push_back({f.rule, f.step, f.fact, f.stage, f.level, FindingVerb::kEscalated, now_,
-                                      static_cast<std::uint16_t>(turn.index), to});
+      out_.report.findings.push_back(
+          {f.rule, f.step, f.fact, f.stage, f.level, FindingVerb::kEscalated, now_, static_cast<std::uint16_t>(turn.index), to});
       break;
     }
   }
@@ -122,7 +122,8 @@ bool step_clock(const Definition& definition, const CaseState& state, base::Inst
   return Core(definition, out.scratch, out, nullptr, now.ns, true).clock_step(now.ns);
 }
 
-bool advance_clock(const Definition& definition, const CaseState& state, const Tallies& tallies, base::Instant now, Effects& out) {
+bool advance_clock(const Definition& definition, const CaseState& state, const Tallies& tallies, base::Instant now,
+                   Effects& out) {
   out.clear();
   if (state.next_due > now.ns) return false;
   out.scratch = state;

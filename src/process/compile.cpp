@@ -168,7 +168,8 @@ class Compiler {
     auto names = package::guard_names(p_, steps, c_.calendars.get());
     auto compiled = feel::Guard::compile(source.source, names.declarations, result);
     if (!compiled) {
-      return fail(Code::kPackageWrong, fmt::format("rule {}: guard, column {}: {}", rule.id, compiled.error().column, compiled.error().message));
+      return fail(Code::kPackageWrong,
+                  fmt::format("rule {}: guard, column {}: {}", rule.id, compiled.error().column, compiled.error().message));
     }
     CompiledGuard out{std::move(*compiled), false, false, std::move(names.fact_fields), {}, {}};
     out.names_fact = out.guard.reads_variable(package::kVariableFact);
@@ -212,9 +213,7 @@ class Compiler {
         each(r.targets, &CompiledStep::graded);
         break;
       case RuleKind::kAtMost:
-      case RuleKind::kSpacing:
-        each(r.targets, &CompiledStep::graded);
-        break;
+      case RuleKind::kSpacing: each(r.targets, &CompiledStep::graded); break;
       case RuleKind::kInOrder:
         each(r.sources, &CompiledStep::graded);
         each(r.targets, &CompiledStep::graded);

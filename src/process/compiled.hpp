@@ -39,7 +39,7 @@ struct CompiledRule {
   package::RuleKind kind = package::RuleKind::kCondition;
   Level level = Level::kAttention;
   Level then = Level::kCritical;
-  bool always = true;           // no validity
+  bool always = true;  // no validity
   StepSet source_set;
   std::int16_t when = kNoGuard, heals_when = kNoGuard, due_guard = kNoGuard;
   std::optional<calendar::Term> within, warn, grace, escalate;
@@ -49,15 +49,15 @@ struct CompiledRule {
 
 struct CompiledStep {
   bool once = false, clock = false, starts = true, four_eyes = false;
-  bool refuses = false;         // some rule of level refuse may concern a fact of it
+  bool refuses = false;  // some rule of level refuse may concern a fact of it
   PhaseIndex phase = kNoPhase;
   std::vector<AgencyIndex> debtors;
-  std::vector<bool> owners;     // by role
+  std::vector<bool> owners;                     // by role
   std::vector<const package::CodeList*> lists;  // by field; nullptr: no code
-  StepSet plain_sources;        // of conditions before it without guard, validity or any_of
+  StepSet plain_sources;                        // of conditions before it without guard, validity or any_of
   StepSet plain_milestones;
   std::vector<RuleRef> other_obstacles;  // the other conditions and milestones before it
-  std::vector<RuleRef> graded;  // in order of rank; a fact of it is graded by them
+  std::vector<RuleRef> graded;           // in order of rank; a fact of it is graded by them
   std::vector<RuleRef> cancels, untils, closes, opens, phase_closes, responses, notes;  // effects of a fact of it
 };
 
@@ -73,8 +73,8 @@ struct Compiled {
   std::vector<StepSet> phase_steps;
   std::vector<StepIndex> initially_owed;
   StepSet initially_included, clock_steps;
-  std::vector<std::string> own_ids;      // of the engine's own rules, from `rules.size()` on
-  std::vector<std::uint32_t> rank;       // by RuleRef
+  std::vector<std::string> own_ids;                             // of the engine's own rules, from `rules.size()` on
+  std::vector<std::uint32_t> rank;                              // by RuleRef
   std::vector<std::optional<calendar::Term>> initially_within;  // by step
   bool tallies = false;
 

@@ -12,7 +12,8 @@ void Core::process(FactRef ref) {
   const Fact fact = state_.fact(ref);
   if (!fact.counts()) {
     const RuleRef own = c_.own(state_.is_cancelled() ? OwnRule::kCancelled : OwnRule::kOnce, fact.step);
-    const Level level = state_.is_cancelled() ? Level::kCritical : c_.package->steps[fact.step].repeat_level.value_or(Level::kAttention);
+    const Level level =
+        state_.is_cancelled() ? Level::kCritical : c_.package->steps[fact.step].repeat_level.value_or(Level::kAttention);
     open_finding(own, std::min(level, Level::kCritical), ref, fact.step, fact.at, FindingStage::kNone, 0, 0,
                  address({}, own, FindingStage::kNone, fact.step, ref, 0));
     uncounted_ = kNoFact;
@@ -207,7 +208,8 @@ void Core::close_phases(FactRef ref, const Fact& fact) {
     emit(e);
     for (std::size_t d = 0; d < state_.duties.size();) {
       bool gone = false;
-      if (c_.phase_steps[phase].has(state_.duties[d].step)) drop_causes(d, kNever, DutyVerb::kReleased, Release::kPhase, fact.at, &gone);
+      if (c_.phase_steps[phase].has(state_.duties[d].step))
+        drop_causes(d, kNever, DutyVerb::kReleased, Release::kPhase, fact.at, &gone);
       if (!gone) ++d;
     }
   }
@@ -219,8 +221,8 @@ AgencyIndex Core::author_agency(FactRef ref) const {
   return by == kNoRole ? kNoAgency : c_.package->roles[by].agency;
 }
 
-// From the entry of A if A's author's agency is not among the debtors, else from A's event time; from the instant of a fact of the
-// clock. A date in A's data, or one that a guard yields, takes their place.
+// From the entry of A if A's author's agency is not among the debtors, else from A's event time; from the instant of a fact of
+// the clock. A date in A's data, or one that a guard yields, takes their place.
 std::int64_t Core::due_of_response(const CompiledRule& rule, FactRef ref, const Fact& fact, StepIndex target) {
   if (rule.due_guard != kNoGuard) {
     const CompiledGuard& g = c_.guards[static_cast<std::size_t>(rule.due_guard)];
@@ -260,7 +262,8 @@ void Core::respond(const CompiledRule& rule, FactRef ref, const Fact& fact) {
   }
 }
 
-void Core::owe(RuleRef rule, StepIndex step, FactRef cause, std::int64_t at, std::int64_t due, AgencyIndex creditor, bool renews) {
+void Core::owe(RuleRef rule, StepIndex step, FactRef cause, std::int64_t at, std::int64_t due, AgencyIndex creditor,
+               bool renews) {
   std::size_t i = find_duty(rule, step);
   const bool existed = i < state_.duties.size();
   const Obligation before = existed ? state_.duties[i] : Obligation{};
@@ -268,9 +271,8 @@ void Core::owe(RuleRef rule, StepIndex step, FactRef cause, std::int64_t at, std
   e.rule = rule;
   e.step = step;
   if (existed && renews) {
-    const bool replaces = std::any_of(state_.causes.begin(), state_.causes.end(), [&](const Cause& c) {
-      return c.rule == rule && c.step == step && c.at <= at;
-    });
+    const bool replaces = std::any_of(state_.causes.begin(), state_.causes.end(),
+                                      [&](const Cause& c) { return c.rule == rule && c.step == step && c.at <= at; });
     if (replaces) {
       e.kind = Effect::Kind::kDropCauses;
       e.a = at;
@@ -290,7 +292,8 @@ void Core::owe(RuleRef rule, StepIndex step, FactRef cause, std::int64_t at, std
   emit(e);  // a new one stands last
   const Obligation& after = state_.duties[i];
   if (!existed || after.due != before.due) {
-    out_.report.duties.push_back({rule, step, existed ? DutyVerb::kRenewed : DutyVerb::kOwed, after.due, after.creditor, Release::kNone});
+    out_.report.duties.push_back(
+        {rule, step, existed ? DutyVerb::kRenewed : DutyVerb::kOwed, after.due, after.creditor, Release::kNone});
   }
   if (!existed || renews) {
     schedule(i, DutyStage::kOwed, kNoFinding);

@@ -14,7 +14,8 @@ namespace flora::process {
 // Folds one effect into a state. `from` holds what the effect points to.
 void fold(const Compiled& compiled, CaseState& state, const Effect& effect, const Effects& from);
 // The two halves of Effect::kFact: into the record, into the counts.
-void append_fact(const Compiled& compiled, CaseState& state, const Fact& fact, std::span<const std::int64_t> values, std::string_view tokens);
+void append_fact(const Compiled& compiled, CaseState& state, const Fact& fact, std::span<const std::int64_t> values,
+                 std::string_view tokens);
 void count_fact(CaseState& state, FactRef ref);
 
 // In as it was at an event time: openings and closings with a later one do not count.
@@ -34,18 +35,25 @@ class Core {
  public:
   // `keep`: effects are for apply() on another copy of the state.
   Core(const Definition& definition, CaseState& state, Effects& out, const Tallies* tallies, std::int64_t now, bool keep = false)
-      : d_(definition), c_(definition.compiled()), state_(state), out_(out), tallies_(tallies), now_(now), keep_(keep), taken_(out.taken) {
+      : d_(definition),
+        c_(definition.compiled()),
+        state_(state),
+        out_(out),
+        tallies_(tallies),
+        now_(now),
+        keep_(keep),
+        taken_(out.taken) {
     out_.cues_before = state.cues;
   }
 
   // ---- entry points (decide.cpp, clock.cpp, replay.cpp)
   base::Status command(const Command& command);
-  bool clock_step(std::int64_t until);   // the first thing due; false: nothing is
-  bool needs_replay(const RecordFact& fact);  // a late fact strikes a fact of the clock
+  bool clock_step(std::int64_t until);                         // the first thing due; false: nothing is
+  bool needs_replay(const RecordFact& fact);                   // a late fact strikes a fact of the clock
   void replay_fact(const CaseState& from, std::size_t index);  // as recorded, nothing is refused
   void replay_act(const ActRecord& record, std::string_view reason);
   void set_now(std::int64_t now) { now_ = now; }
-  void finish();                         // cues and ledger time, once, after everything else
+  void finish();  // cues and ledger time, once, after everything else
 
  private:
   // decide.cpp
@@ -85,7 +93,7 @@ class Core {
                     std::uint64_t unmet, std::uint8_t flags, To to);
 
   // consequences.cpp
-  void process(FactRef ref);                             // grade, effects, past dues, heal; the fact is in the record
+  void process(FactRef ref);  // grade, effects, past dues, heal; the fact is in the record
   void apply_consequences(FactRef ref, const Fact& fact);
   void discharge(const Fact& fact);
   void drop_causes(std::size_t duty, std::int64_t until, DutyVerb verb, Release why, std::int64_t by_at, bool* gone);
@@ -111,16 +119,17 @@ class Core {
   void release_duty(std::size_t duty, Release why);
 
   // heal.cpp
-  void heal(FactRef by);                                 // kNoFact: not by a fact
+  void heal(FactRef by);  // kNoFact: not by a fact
   void heal_condition(std::size_t i, FactRef by);
   void heal_milestone(std::size_t i, FactRef by);
   void change_finding(std::size_t i, FindingStatus status, FindingVerb verb, std::int64_t when);
   void put_finding(std::size_t i, const Finding& finding);
 
   // addressees.cpp
-  To address(const std::vector<package::Recipient>& to, RuleRef rule, FindingStage stage, StepIndex step, FactRef fact, std::uint64_t unmet);
+  To address(const std::vector<package::Recipient>& to, RuleRef rule, FindingStage stage, StepIndex step, FactRef fact,
+             std::uint64_t unmet);
   To address_finding(const Finding& finding);
-  
+
   // cues.cpp
   void update_cues();
 
@@ -139,8 +148,8 @@ class Core {
   // While the clock runs, what falls due at this very instant waits for its turn; only what is past already is taken along.
   bool clock_runs_ = false;
   bool is_past(std::int64_t due) const { return clock_runs_ ? due < now_ : due <= now_; }
-  FactRef uncounted_;     // stands in the record, not yet in the counts
-  StepSet& taken_;        // duties taken away or done in this step
+  FactRef uncounted_;  // stands in the record, not yet in the counts
+  StepSet& taken_;     // duties taken away or done in this step
 };
 
 // open -> acknowledged -> healed | justified | withdrawn -> closed; a person may close from every state.
@@ -148,14 +157,17 @@ bool may_follow(FindingStatus status, FindingAct act);
 // clock.cpp: the earliest instant at which the clock has something to do; kNever.
 std::int64_t first_due(const Compiled& compiled, const CaseState& state);
 // cues.cpp: shared with readers of a state.
-bool is_obstructed(const Definition& definition, const CaseState& state, const Tallies* tallies, StepIndex step, std::int64_t now);
+bool is_obstructed(const Definition& definition, const CaseState& state, const Tallies* tallies, StepIndex step,
+                   std::int64_t now);
 // The sources of one condition or milestone that are missing now; empty if it does not obstruct.
 std::vector<StepIndex> obstacles_of(const Definition& definition, const CaseState& state, RuleRef rule);
 // addressees.cpp: ids looked up; `list` empty: the default of the rule's kind.
-void resolve_addressees(const Definition& definition, const CaseState& state, const std::vector<package::Recipient>& list, RuleRef rule,
-                        FindingStage stage, StepIndex step, FactRef fact, std::uint64_t unmet, std::vector<Addressee>& to, std::size_t first);
+void resolve_addressees(const Definition& definition, const CaseState& state, const std::vector<package::Recipient>& list,
+                        RuleRef rule, FindingStage stage, StepIndex step, FactRef fact, std::uint64_t unmet,
+                        std::vector<Addressee>& to, std::size_t first);
 // Whom a finding reaches at its present stage, appended to `to` from `first` on, sorted, each once.
-void resolve_finding(const Definition& definition, const CaseState& state, const Finding& finding, std::vector<Addressee>& to, std::size_t first);
+void resolve_finding(const Definition& definition, const CaseState& state, const Finding& finding, std::vector<Addressee>& to,
+                     std::size_t first);
 
 // replay.cpp: the state after the inputs of `inputs` up to `entered` facts and what the clock did until `now`, those facts of the
 // clock left out that are struck in it.

@@ -15,7 +15,8 @@ namespace {
 bool speaks(const Compiled& c, const CaseState& state, const Tallies* tallies, const CompiledRule& rule, std::int64_t now) {
   if (rule.when == kNoGuard) return true;
   const CompiledGuard& g = c.guards[static_cast<std::size_t>(rule.when)];
-  const auto truth = g.native ? g.native->test(state, kNoFact, false) : g.guard.test(CaseResolver(c, state, tallies, g, kNoFact, false, now));
+  const auto truth =
+      g.native ? g.native->test(state, kNoFact, false) : g.guard.test(CaseResolver(c, state, tallies, g, kNoFact, false, now));
   return truth == feel::Truth::kTrue || (truth == feel::Truth::kNull && g.names_fact);
 }
 
@@ -39,7 +40,8 @@ void each_missing(const CaseState& state, const CompiledRule& rule, Visit&& visi
 
 }  // namespace
 
-bool is_obstructed(const Definition& definition, const CaseState& state, const Tallies* tallies, StepIndex step, std::int64_t now) {
+bool is_obstructed(const Definition& definition, const CaseState& state, const Tallies* tallies, StepIndex step,
+                   std::int64_t now) {
   const Compiled& c = definition.compiled();
   const CompiledStep& s = c.steps[step];
   if (s.plain_sources.meets_outside(state.included, state.executed)) return true;

@@ -27,7 +27,8 @@ tl::unexpected<base::Error> refused(const Field& field, std::string_view why) {
 
 bool is_token(std::string_view text) {
   return !text.empty() && text.size() <= kTokenCharsMax && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':' ||
+           c == '-';
   });
 }
 
@@ -55,8 +56,7 @@ std::string time_text(std::int64_t seconds) {
 // Puts values where they belong, whatever form they came in.
 class DataBuilder {
  public:
-  DataBuilder(const Definition& definition, StepIndex step)
-      : package_(definition.package()), fields_(package_.steps[step].data) {
+  DataBuilder(const Definition& definition, StepIndex step) : package_(definition.package()), fields_(package_.steps[step].data) {
     data_.values.assign(fields_.size(), Data::kAbsent);
   }
 
@@ -66,7 +66,8 @@ class DataBuilder {
     }
     // The name comes from outside and may be anything; it is told only if it could be a name.
     const bool tellable = is_token(name);
-    return fail(Code::kDataRefused, tellable ? fmt::format("field {} is not in the step's schema", name) : "a field is not in the step's schema");
+    return fail(Code::kDataRefused,
+                tellable ? fmt::format("field {} is not in the step's schema", name) : "a field is not in the step's schema");
   }
   const Field& field(std::size_t i) const { return fields_[i]; }
 
@@ -202,7 +203,8 @@ base::Status check_value(const Definition& definition, StepIndex step, std::size
     case FieldType::kInteger: fits = value >= f.min && value <= f.max; break;
     case FieldType::kBoolean: fits = value == 0 || value == 1; break;
     case FieldType::kToken:
-      fits = fits && static_cast<std::uint64_t>(value / 128 + value % 128) <= data.tokens.size() && is_token(token_of(data, value));
+      fits =
+          fits && static_cast<std::uint64_t>(value / 128 + value % 128) <= data.tokens.size() && is_token(token_of(data, value));
       break;
   }
   return fits ? base::Status{} : base::Status(refused(f, "outside its range"));

@@ -19,8 +19,8 @@ constexpr std::size_t kReasonCharsMax = 64;
 
 bool is_reason(std::string_view reason) {
   return reason.size() <= kReasonCharsMax && std::all_of(reason.begin(), reason.end(), [](char ch) {
-    return (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '_';
-  });
+           return (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '_';
+         });
 }
 
 }  // namespace
@@ -35,7 +35,8 @@ base::Status Core::check_record(const RecordFact& command) const {
   if (!known) return fail(Code::kUnknownStep, "");
   FLORA_TRY(check_data(d_, command.step, command.data));
   if (command.at && command.at->ns > now_ + base::limits::kFutureSecondsMax * base::kNanosPerSecond) {
-    return fail(Code::kInFuture, fmt::format("it would happen {} s after ledger time", (command.at->ns - now_) / base::kNanosPerSecond));
+    return fail(Code::kInFuture,
+                fmt::format("it would happen {} s after ledger time", (command.at->ns - now_) / base::kNanosPerSecond));
   }
   return {};
 }
@@ -170,7 +171,8 @@ base::Status Core::act(const ActOnFinding& command) {
     if (!reached) return fail(Code::kForbidden, "the finding does not reach this role's agency");
   }
   if (!is_reason(command.reason)) return fail(Code::kDataRefused, "a reason is a code of at most 64 letters a-z, digits and '_'");
-  if (command.act == FindingAct::kJustify && command.reason.empty()) return fail(Code::kDataRefused, "a justification needs a reason code");
+  if (command.act == FindingAct::kJustify && command.reason.empty())
+    return fail(Code::kDataRefused, "a justification needs a reason code");
   if (i == state_.findings.size()) return fail(Code::kUnknownFinding, "");
   if (!may_follow(state_.findings[i].status, command.act)) {
     return fail(Code::kFindingState, fmt::format("the finding is {}", to_text(state_.findings[i].status)));

@@ -41,7 +41,9 @@ std::shared_ptr<const Definition> asylum(bool plain) {
   auto loaded = package::load(sources, false);
   if (!loaded.ok()) throw std::runtime_error("packages/asylum-dresden does not load");
   if (plain) {
-    std::erase_if(loaded.package.rules, [](const package::Rule& r) { return r.when && r.kind == package::RuleKind::kReport && r.when->source.find("count(") == std::string::npos; });
+    std::erase_if(loaded.package.rules, [](const package::Rule& r) {
+      return r.when && r.kind == package::RuleKind::kReport && r.when->source.find("count(") == std::string::npos;
+    });
   }
   return *Definition::compile(std::make_shared<const package::Package>(std::move(loaded.package)), calendar::builtin_calendars());
 }
@@ -54,14 +56,18 @@ struct Input {
 constexpr std::string_view kStraight =
     "given forwarded by lds_system ; registered by lds_intake ; avb_offered by bamf_maris with date=2021-03-02\n"
     " ; id_check_done by bamf_avs with result=clear ; avb_done by bamf_avs with result=attended ; ready_for_file by lds_intake\n"
-    " ; file_date_planned by bamf_avs with date=2021-03-05 ; file_opened by bamf_maris ; hearing_planned by bamf_maris with date=2021-03-19, mailed_on=2021-03-02\n"
+    " ; file_date_planned by bamf_avs with date=2021-03-05 ; file_opened by bamf_maris ; hearing_planned by bamf_maris with "
+    "date=2021-03-19, mailed_on=2021-03-02\n"
     " ; hearing_held by bamf_maris ; hearing_settled by bamf_maris with ground=held\n";
 constexpr std::string_view kCrooked =
     "given registered by lds_intake ; ready_for_file by lds_intake ; file_date_planned by bamf_avs with date=2021-03-03\n"
     " ; file_not_opened by bamf_maris with reason=absent ; file_date_planned by bamf_avs with date=2021-03-04\n"
-    " ; file_not_opened by bamf_maris with reason=absent ; file_date_planned by bamf_avs with date=2021-03-05 ; file_opened by bamf_maris\n"
-    " ; id_check_done by bamf_avs with result=clear ; hearing_planned by bamf_maris with date=2021-03-08, mailed_on=2021-03-05 ; hearing_missed by bamf_maris with reason=absent\n"
-    " ; hearing_planned by bamf_maris with date=2021-03-12, mailed_on=2021-03-05 ; hearing_held by bamf_maris ; hearing_settled by bamf_maris with ground=held\n";
+    " ; file_not_opened by bamf_maris with reason=absent ; file_date_planned by bamf_avs with date=2021-03-05 ; file_opened by "
+    "bamf_maris\n"
+    " ; id_check_done by bamf_avs with result=clear ; hearing_planned by bamf_maris with date=2021-03-08, mailed_on=2021-03-05 ; "
+    "hearing_missed by bamf_maris with reason=absent\n"
+    " ; hearing_planned by bamf_maris with date=2021-03-12, mailed_on=2021-03-05 ; hearing_held by bamf_maris ; hearing_settled "
+    "by bamf_maris with ground=held\n";
 
 // The facts of a scenario as commands; unknown codes are replaced by the first of their list.
 std::vector<Input> inputs_of(const Definition& d, std::string_view text) {

@@ -20,9 +20,7 @@ const package::Package& Definition::package() const { return *compiled_->package
 std::size_t Definition::step_count() const { return compiled_->steps.size(); }
 const std::string& Definition::step_id(StepIndex step) const { return compiled_->package->steps[step].id; }
 
-const calendar::Calendar* Definition::calendar() const {
-  return compiled_->has_calendar ? compiled_->calendar.get() : nullptr;
-}
+const calendar::Calendar* Definition::calendar() const { return compiled_->has_calendar ? compiled_->calendar.get() : nullptr; }
 
 RuleRef Definition::own_rule(OwnRule kind, StepIndex step) const { return compiled_->own(kind, step); }
 

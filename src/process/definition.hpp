@@ -79,14 +79,14 @@ class Definition {
   RuleRef own_rule(OwnRule kind, StepIndex step) const;
   std::optional<RuleRef> find_rule(std::string_view id) const;  // also "once:B" ...
   std::string_view rule_id(RuleRef rule) const;
-  const package::Rule* rule(RuleRef rule) const;                // nullptr for the engine's own
-  std::uint32_t rank(RuleRef rule) const;                       // place in bytewise order of the ids
+  const package::Rule* rule(RuleRef rule) const;  // nullptr for the engine's own
+  std::uint32_t rank(RuleRef rule) const;         // place in bytewise order of the ids
 
   // Agencies of the step's owner roles, ascending: the debtors of its duties.
   std::span<const AgencyIndex> debtors(StepIndex step) const;
   bool owns(RoleIndex role, StepIndex step) const;
 
-  std::string_view addressee_id(const Addressee& to) const;     // id of the role or agency
+  std::string_view addressee_id(const Addressee& to) const;  // id of the role or agency
   AgencyIndex agency_of(const Addressee& to) const;
 
   const Compiled& compiled() const { return *compiled_; }

@@ -54,7 +54,8 @@ void Core::escalate_duty(std::size_t i, std::int64_t when) {
     f.changed = when;
     put_finding(duty.finding, f);
     out_.report.duties.push_back({duty.rule, duty.step, DutyVerb::kEscalated, duty.due, duty.creditor, Release::kNone});
-    out_.report.findings.push_back({f.rule, f.step, f.fact, f.stage, f.level, FindingVerb::kEscalated, when, duty.finding, address_finding(f)});
+    out_.report.findings.push_back(
+        {f.rule, f.step, f.fact, f.stage, f.level, FindingVerb::kEscalated, when, duty.finding, address_finding(f)});
   }
   schedule(i, DutyStage::kEscalated, duty.finding);
 }

@@ -73,7 +73,8 @@ class Sorted {
  public:
   void add(std::string key, JsonObject object) { items_.push_back({std::move(key), items_.size(), std::move(object)}); }
   JsonArray take() {
-    std::sort(items_.begin(), items_.end(), [](const Item& a, const Item& b) { return std::tie(a.key, a.place) < std::tie(b.key, b.place); });
+    std::sort(items_.begin(), items_.end(),
+              [](const Item& a, const Item& b) { return std::tie(a.key, a.place) < std::tie(b.key, b.place); });
     JsonArray out;
     for (auto& item : items_) out.emplace_back(std::move(item.object));
     return out;
@@ -114,12 +115,15 @@ class Renderer {
   }
 
   JsonObject finding(RuleRef rule, StepIndex step, FactRef fact, FindingStage stage, Level level) const {
-    return {{"rule", d_.rule_id(rule)}, {"step", d_.step_id(step)}, {"fact", names_.name_of(fact)},
-            {"stage", stage_json(stage)}, {"level", package::to_text(level)}};
+    return {{"rule", d_.rule_id(rule)},
+            {"step", d_.step_id(step)},
+            {"fact", names_.name_of(fact)},
+            {"stage", stage_json(stage)},
+            {"level", package::to_text(level)}};
   }
   JsonObject duty(RuleRef rule, StepIndex step, std::string_view change, AgencyIndex creditor, std::int64_t instant) const {
     return {{"rule", d_.rule_id(rule)}, {"step", d_.step_id(step)}, {"change", change},
-            {"by", debtors(step)}, {"to", agency(creditor)}, {"due", due(instant)}};
+            {"by", debtors(step)},      {"to", agency(creditor)},   {"due", due(instant)}};
   }
   JsonObject cues(const StepSet& cues) const {
     std::vector<std::pair<std::string, JsonArray>> lists;
@@ -170,14 +174,16 @@ JsonObject report_json(const Definition& definition, const FactNames& names, con
     findings.add(render.sort_key(f.rule, f.step, f.fact), std::move(object));
   }
   for (const auto& n : report.notes) {
-    notes.add(std::string(definition.rule_id(n.rule)), {{"rule", definition.rule_id(n.rule)}, {"to", render.addressees(effects.to(n.to))}});
+    notes.add(std::string(definition.rule_id(n.rule)),
+              {{"rule", definition.rule_id(n.rule)}, {"to", render.addressees(effects.to(n.to))}});
   }
   for (const auto& c : report.duties) {
     JsonObject object = render.duty(c.rule, c.step, to_text(c.change), c.creditor, c.due);
     if (c.why != Release::kNone) object["reason"] = to_text(c.why);
     duties.add(render.sort_key(c.rule, c.step), std::move(object));
   }
-  JsonObject out{{"findings", findings.take()}, {"notes", notes.take()}, {"duties", duties.take()}, {"cues", render.cues(report.cues)}};
+  JsonObject out{
+      {"findings", findings.take()}, {"notes", notes.take()}, {"duties", duties.take()}, {"cues", render.cues(report.cues)}};
   if (auto struck = clock_json(render, definition, report, true); !struck.empty()) out["struck"] = std::move(struck);
   if (auto arisen = clock_json(render, definition, report, false); !arisen.empty()) out["clock"] = std::move(arisen);
   return out;
@@ -195,7 +201,8 @@ JsonObject state_json(const Definition& definition, const FactNames& names, cons
 
   Sorted owed, waiting, findings;
   for (const auto& duty : state.duties) {
-    owed.add(render.sort_key(duty.rule, duty.step), render.duty(duty.rule, duty.step, to_text(duty.stage), duty.creditor, duty.due));
+    owed.add(render.sort_key(duty.rule, duty.step),
+             render.duty(duty.rule, duty.step, to_text(duty.stage), duty.creditor, duty.due));
   }
   for (const auto& b : blocked(definition, state)) {
     Sorted missing;
@@ -210,8 +217,13 @@ JsonObject state_json(const Definition& definition, const FactNames& names, cons
   }
   std::vector<std::string> phases;
   for (const auto& p : state.phases) phases.push_back(definition.package().phases[p.phase].id);
-  return {{"finished", finished(definition, state)}, {"executed", std::move(executed)}, {"included", render.steps(state.included)},
-          {"owed", owed.take()}, {"blocked", waiting.take()}, {"cues", render.cues(state.cues)}, {"findings", findings.take()},
+  return {{"finished", finished(definition, state)},
+          {"executed", std::move(executed)},
+          {"included", render.steps(state.included)},
+          {"owed", owed.take()},
+          {"blocked", waiting.take()},
+          {"cues", render.cues(state.cues)},
+          {"findings", findings.take()},
           {"phases_closed", texts(std::move(phases))}};
 }
 

@@ -48,11 +48,11 @@ struct Effect {
 
 enum class FindingVerb : std::uint8_t { kOpened, kAcknowledged, kHealed, kJustified, kWithdrawn, kEscalated, kClosed };
 enum class DutyVerb : std::uint8_t { kOwed, kRenewed, kWarned, kDone, kCancelled, kReleased, kOverdue, kEscalated };
-std::string_view to_text(FindingVerb verb);     // "opened" ...
+std::string_view to_text(FindingVerb verb);  // "opened" ...
 std::string_view to_text(DutyVerb verb);
-std::string_view to_text(FindingStage stage);   // "", "due", "grace"
-std::string_view to_text(FindingStatus status); // "open", "acknowledged" ...
-std::string_view to_text(DutyStage stage);      // "owed", "warned", "overdue", "escalated"
+std::string_view to_text(FindingStage stage);    // "", "due", "grace"
+std::string_view to_text(FindingStatus status);  // "open", "acknowledged" ...
+std::string_view to_text(DutyStage stage);       // "owed", "warned", "overdue", "escalated"
 
 // Why a duty was released.
 enum class Release : std::uint8_t {
@@ -79,7 +79,7 @@ struct FindingChange {
   FindingStage stage = FindingStage::kNone;
   Level level = Level::kNone;
   FindingVerb change = FindingVerb::kOpened;
-  std::int64_t at = 0;          // entry time, or the due instant
+  std::int64_t at = 0;                 // entry time, or the due instant
   std::uint16_t finding = kNoFinding;  // place in CaseState::findings after apply
   To to;
 };
@@ -91,7 +91,7 @@ struct NoteSent {
 
 struct DutyChange {
   RuleRef rule;
-  StepIndex step = 0;           // owed by Definition::debtors(step)
+  StepIndex step = 0;  // owed by Definition::debtors(step)
   DutyVerb change = DutyVerb::kOwed;
   std::int64_t due = kNever;
   AgencyIndex creditor = kNoAgency;
@@ -111,8 +111,8 @@ struct Report {
   std::vector<NoteSent> notes;
   std::vector<DutyChange> duties;
   std::vector<ClockChange> clock;
-  StepSet cues;                         // all cues of the case after it
-  StepSet new_cues;                     // those that were none before: Weiter
+  StepSet cues;      // all cues of the case after it
+  StepSet new_cues;  // those that were none before: Weiter
 };
 
 struct Effects {
@@ -120,16 +120,16 @@ struct Effects {
   std::vector<Addressee> addressees;
   std::span<const Addressee> to(const To& t) const { return {addressees.data() + t.first, t.count}; }
 
-  FactRef fact;             // the fact that was recorded, if one was
-  RuleRef refused_by;       // after kRuleRefuses: the rule
-  bool replaced = false;    // a replay took place: apply takes over the whole state from here
-  std::int64_t now = 0;     // ledger time of the decision
+  FactRef fact;           // the fact that was recorded, if one was
+  RuleRef refused_by;     // after kRuleRefuses: the rule
+  bool replaced = false;  // a replay took place: apply takes over the whole state from here
+  std::int64_t now = 0;   // ledger time of the decision
   // The clock alone: the due instant of what it did, and the step if it was a fact of the clock.
   std::int64_t clock_at = 0;
   FactRef clock_fact;
 
   std::vector<Effect> list;
-  std::vector<Fact> facts;              // with `data` counted from the beginning of `values`
+  std::vector<Fact> facts;  // with `data` counted from the beginning of `values`
   std::vector<ClockFact> clock_facts;
   std::vector<std::int64_t> values;
   std::string tokens;
@@ -139,7 +139,7 @@ struct Effects {
   CaseState scratch;
   StepSet taken, cues_before;
 
-  void clear();             // keeps the buffers
+  void clear();  // keeps the buffers
 };
 
 // ---- the report for others ----------------------------------------------------------------------------------------------------

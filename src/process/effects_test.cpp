@@ -9,7 +9,8 @@ namespace {
 
 using test::Trace;
 
-// ---- 2. Effects ------------------------------------------------------------------------------------------------------------------
+// ---- 2. Effects
+// ------------------------------------------------------------------------------------------------------------------
 
 // "Effects, always, also of a deviating fact (the world has moved)"
 TEST(Effects, AlsoOfADeviatingFact) {
@@ -19,12 +20,13 @@ TEST(Effects, AlsoOfADeviatingFact) {
     step c:
     rule K1: condition: a before b, level: critical
     rule D1: response: b -> c, within: no limit)");
-  EXPECT_EQ(t.run("b by clerk"),
-            "#0 b\n  duty D1 c owed\n  opened critical K1 on b #0 -> clerk\n  opened critical closed:b on b #0 -> clerk\n  cue c\n");
+  EXPECT_EQ(
+      t.run("b by clerk"),
+      "#0 b\n  duty D1 c owed\n  opened critical K1 on b #0 -> clerk\n  opened critical closed:b on b #0 -> clerk\n  cue c\n");
 }
 
-// "B removes the causes of its obligations (... those with event time <= `at`); one without causes is done, else its due is that of
-// the rest"
+// "B removes the causes of its obligations (... those with event time <= `at`); one without causes is done, else its due is that
+// of the rest"
 TEST(Effects, AFactRemovesTheCausesThatAreNotLater) {
   Trace t("step a: \n step b: \n rule D1: response: a -> b, within: 2 workdays, overdue: attention");
   EXPECT_EQ(t.run("a by clerk at 2021-03-01T09:00 ; a by clerk at 2021-03-03T09:00"),
@@ -36,14 +38,19 @@ TEST(Effects, AFactRemovesTheCausesThatAreNotLater) {
 // "(all if `once` ...)"
 TEST(Effects, AOnceStepRemovesAllCauses) {
   Trace t("step a: \n step b: once: true \n rule D1: response: a -> b, within: 2 workdays, overdue: attention");
-  EXPECT_EQ(t.run("a by clerk at 2021-03-01T09:00 ; a by clerk at 2021-03-03T09:00 ; b by clerk at 2021-03-02T09:00 ; a by clerk"),
-            "#0 a\n  duty D1 b owed due 2021-03-03T24:00\n  cue b\n#1 a\n#2 b\n  duty D1 b done due 2021-03-03T24:00\n#3 a\n");
+  EXPECT_EQ(
+      t.run("a by clerk at 2021-03-01T09:00 ; a by clerk at 2021-03-03T09:00 ; b by clerk at 2021-03-02T09:00 ; a by clerk"),
+      "#0 a\n  duty D1 b owed due 2021-03-03T24:00\n  cue b\n#1 a\n#2 b\n  duty D1 b done due 2021-03-03T24:00\n#3 a\n");
 }
 
 // "at most the first, the last and those with the least due are kept"
 TEST(Effects, OfManyCausesTheFirstTheLastAndThoseWithTheLeastDueAreKept) {
-  Trace t("step a: data: {d: {type: date, title: {de: d, en: d}}} \n step b: \n rule D1: response: a -> b, within: 0 days, after: d, overdue: attention");
-  t.run("a by clerk with d=2021-03-10 ; a by clerk with d=2021-03-09 ; a by clerk with d=2021-03-08 ; a by clerk with d=2021-03-08 ; a by clerk with d=2021-03-12");
+  Trace t(
+      "step a: data: {d: {type: date, title: {de: d, en: d}}} \n step b: \n rule D1: response: a -> b, within: 0 days, after: d, "
+      "overdue: attention");
+  t.run(
+      "a by clerk with d=2021-03-10 ; a by clerk with d=2021-03-09 ; a by clerk with d=2021-03-08 ; a by clerk with d=2021-03-08 "
+      "; a by clerk with d=2021-03-12");
   ASSERT_EQ(t.state().causes.size(), 4U);
   EXPECT_EQ(t.state().causes[0].fact, FactRef::entered(0));
   EXPECT_EQ(t.state().causes[1].fact, FactRef::entered(2));
@@ -58,10 +65,12 @@ TEST(Effects, OfManyCausesTheFirstTheLastAndThoseWithTheLeastDueAreKept) {
 TEST(Effects, AnOverdueFindingOfARemovedCauseHeals) {
   Trace t("step a: \n step b: \n rule D1: response: a -> b, within: 1 day, overdue: attention");
   t.run("a by clerk at 2021-03-01T09:00 ; a by clerk at 2021-03-02T09:00");
-  EXPECT_EQ(t.run("clock 2021-03-03T00:00"), "clock 2021-03-02T24:00\n  duty D1 b overdue due 2021-03-02T24:00\n  opened attention D1 on b (due) #0 -> ag\n");
+  EXPECT_EQ(t.run("clock 2021-03-03T00:00"),
+            "clock 2021-03-02T24:00\n  duty D1 b overdue due 2021-03-02T24:00\n  opened attention D1 on b (due) #0 -> ag\n");
   EXPECT_EQ(t.run("b by clerk at 2021-03-02T08:00 entered 2021-03-03T08:00"),
             "#2 b\n  duty D1 b renewed due 2021-03-03T24:00\n  withdrawn attention D1 on b (due) #0 -> ag\n");
-  EXPECT_EQ(t.run("clock 2021-03-04T00:00"), "clock 2021-03-03T24:00\n  duty D1 b overdue due 2021-03-03T24:00\n  opened attention D1 on b (due) #1 -> ag\n");
+  EXPECT_EQ(t.run("clock 2021-03-04T00:00"),
+            "clock 2021-03-03T24:00\n  duty D1 b overdue due 2021-03-03T24:00\n  opened attention D1 on b (due) #1 -> ag\n");
 }
 
 // "`cancels` (causes of all obligations of the target)"
@@ -88,7 +97,8 @@ TEST(Effects, Until) {
     step u:
     rule D1: response: a -> b, within: no limit, until: u
     rule D2: response: a -> b, within: no limit)");
-  EXPECT_EQ(t.run("a by clerk ; u by clerk"), "#0 a\n  duty D1 b owed\n  duty D2 b owed\n  cue b\n#1 u\n  duty D1 b released (until)\n");
+  EXPECT_EQ(t.run("a by clerk ; u by clerk"),
+            "#0 a\n  duty D1 b owed\n  duty D2 b owed\n  cue b\n#1 u\n  duty D1 b released (until)\n");
 }
 
 // "`closes`, then `opens` (opening wins ..."
@@ -99,7 +109,9 @@ TEST(Effects, OpeningWins) {
 
 // "... except into a closed phase"
 TEST(Effects, NothingReopensAClosedPhase) {
-  Trace t("phase p \n step x: \n step a: \n step b: phase: p \n rule C1: phase_closes: x -> p, level: attention \n rule C2: opens: a -> b \n rule D1: response: a -> b, within: no limit");
+  Trace t(
+      "phase p \n step x: \n step a: \n step b: phase: p \n rule C1: phase_closes: x -> p, level: attention \n rule C2: opens: a "
+      "-> b \n rule D1: response: a -> b, within: no limit");
   EXPECT_EQ(t.run("a by clerk ; x by clerk"), "#0 a\n  duty D1 b owed\n  cue b\n#1 x\n  duty D1 b released (phase_closed)\n");
   EXPECT_EQ(t.run("a by clerk ; b by clerk"), "#2 a\n#3 b\n  opened attention C1 on b #3 -> clerk\n");
 }
@@ -116,12 +128,14 @@ TEST(Effects, NeitherActsOnAStepThatALaterFactOpenedOrClosed) {
 
 // "`phase_closes` (steps leave for good, obligations released; a step may belong to the phase it closes)"
 TEST(Effects, AStepMayBelongToThePhaseItCloses) {
-  Trace t("phase p \n step a: phase: p \n step b: phase: p \n rule D1: response: a -> b, within: no limit \n rule C1: phase_closes: a -> p, level: critical");
+  Trace t(
+      "phase p \n step a: phase: p \n step b: phase: p \n rule D1: response: a -> b, within: no limit \n rule C1: phase_closes: "
+      "a -> p, level: critical");
   EXPECT_EQ(t.run("a by clerk ; a by clerk"), "#0 a\n#1 a\n  opened critical C1 on a #1 -> clerk\n");
 }
 
-// "an obligation of (rule, B') arises unless B' is in a closed phase, or `once` and executed, or `unless_done` and executed, or has a
-// fact with an event time after `at`"
+// "an obligation of (rule, B') arises unless B' is in a closed phase, or `once` and executed, or `unless_done` and executed, or
+// has a fact with an event time after `at`"
 TEST(Effects, WhenAnObligationDoesNotArise) {
   Trace t(R"(
     step a:
@@ -141,8 +155,8 @@ TEST(Effects, AStepMayMakeItselfOwed) {
   EXPECT_EQ(t.run("a by clerk ; a by clerk"), "#0 a\n  duty D1 a owed\n  cue a\n#1 a\n  duty D1 a done\n  duty D1 a owed\n");
 }
 
-// "The same rule firing again adds a cause; with `renews` it replaces the causes with event time <= `at` and heals the open overdue
-// finding of that obligation."
+// "The same rule firing again adds a cause; with `renews` it replaces the causes with event time <= `at` and heals the open
+// overdue finding of that obligation."
 TEST(Effects, Renews) {
   Trace t("step a: \n step b: \n rule D1: response: a -> b, within: 1 day, renews: true, overdue: attention");
   EXPECT_EQ(t.run("a by clerk at 2021-03-01T09:00 ; a by clerk at 2021-03-02T09:00"),
@@ -161,25 +175,33 @@ TEST(Effects, AListOfTargetsGivesOneObligationEach) {
             "clock 2021-03-02T24:00\n  duty D1 c overdue due 2021-03-02T24:00\n  opened hint D1 on c (due) #0 -> bg\n");
 }
 
-// "A due already past when it arises is graded overdue in the same step, after the effects, before healing, with the due instant and
-// the entry time, and escalated in it if the grace is past too; a past `warn` is dropped."
+// "A due already past when it arises is graded overdue in the same step, after the effects, before healing, with the due instant
+// and the entry time, and escalated in it if the grace is past too; a past `warn` is dropped."
 TEST(Effects, ADueAlreadyPastWhenItArises) {
-  Trace t("step a: \n step b: \n rule D1: response: a -> b, within: 2 days, warn: 1 day, overdue: attention, grace: 2 days, then: critical, then_to: [boss]");
+  Trace t(
+      "step a: \n step b: \n rule D1: response: a -> b, within: 2 days, warn: 1 day, overdue: attention, grace: 2 days, then: "
+      "critical, then_to: [boss]");
   EXPECT_EQ(t.run("a by clerk at 2021-03-01T09:00 entered 2021-03-04T10:00"),
-            "#0 a\n  duty D1 b owed due 2021-03-03T24:00\n  duty D1 b overdue due 2021-03-03T24:00\n  opened attention D1 on b (due) #0 -> ag\n  cue b\n");
+            "#0 a\n  duty D1 b owed due 2021-03-03T24:00\n  duty D1 b overdue due 2021-03-03T24:00\n  opened attention D1 on b "
+            "(due) #0 -> ag\n  cue b\n");
   EXPECT_EQ(t.state().findings[0].opened, base::parse_rfc3339("2021-03-04T10:00:00+01:00")->ns);
   Trace u(t.shared());
   EXPECT_EQ(u.run("a by clerk at 2021-03-01T09:00 entered 2021-03-06T10:00"),
-            "#0 a\n  duty D1 b owed due 2021-03-03T24:00\n  duty D1 b overdue due 2021-03-03T24:00\n  duty D1 b escalated due 2021-03-03T24:00\n"
+            "#0 a\n  duty D1 b owed due 2021-03-03T24:00\n  duty D1 b overdue due 2021-03-03T24:00\n  duty D1 b escalated due "
+            "2021-03-03T24:00\n"
             "  opened attention D1 on b (due) #0 -> ag\n  escalated critical D1 on b (grace) #0 -> boss\n  cue b\n");
 }
 
 // "`initially: owed` is the obligation (`owed:B`, B) caused by the first fact, counted from its entry."
 TEST(Effects, InitiallyOwed) {
   Trace t("step a: \n step b: initially: {owed: critical, within: 2 days}");
-  EXPECT_EQ(t.run("a by clerk at 2021-03-01T09:00 entered 2021-03-02T10:00"), "#0 a\n  duty owed:b b owed due 2021-03-04T24:00\n  cue b\n");
-  EXPECT_EQ(t.run("clock 2021-03-05T00:00"), "clock 2021-03-04T24:00\n  duty owed:b b overdue due 2021-03-04T24:00\n  opened critical owed:b on b (due) #0 -> ag\n");
-  EXPECT_EQ(t.run("b by clerk"), "#1 b\n  duty owed:b b done due 2021-03-04T24:00\n  healed critical owed:b on b (due) #0 -> ag\n");
+  EXPECT_EQ(t.run("a by clerk at 2021-03-01T09:00 entered 2021-03-02T10:00"),
+            "#0 a\n  duty owed:b b owed due 2021-03-04T24:00\n  cue b\n");
+  EXPECT_EQ(
+      t.run("clock 2021-03-05T00:00"),
+      "clock 2021-03-04T24:00\n  duty owed:b b overdue due 2021-03-04T24:00\n  opened critical owed:b on b (due) #0 -> ag\n");
+  EXPECT_EQ(t.run("b by clerk"),
+            "#1 b\n  duty owed:b b done due 2021-03-04T24:00\n  healed critical owed:b on b (due) #0 -> ag\n");
 }
 
 // "`note: A to RECIPIENTS` | tells that A happened; no finding"
@@ -188,14 +210,18 @@ TEST(Effects, Note) {
   EXPECT_EQ(t.run("a by clerk ; a by clerk"), "#0 a\n  note W1 -> boss bg\n#1 a\n");
 }
 
-// ---- Due ---------------------------------------------------------------------------------------------------------------------------
+// ---- Due
+// ---------------------------------------------------------------------------------------------------------------------------
 
 // "counted from the entry of A if A's author's agency is not among B's debtors, else from the event time of A"
 TEST(Due, NobodyProlongsItsOwnTermByEnteringLate) {
-  const char* process = "step a: owner: [clerk, other] \n step b: \n rule D1: response: a -> b, within: 1 day, overdue: attention";
+  const char* process =
+      "step a: owner: [clerk, other] \n step b: \n rule D1: response: a -> b, within: 1 day, overdue: attention";
   Trace own(process), foreign(process);
-  EXPECT_EQ(own.run("a by clerk at 2021-03-01T09:00 entered 2021-03-02T09:00"), "#0 a\n  duty D1 b owed due 2021-03-02T24:00\n  cue b\n");
-  EXPECT_EQ(foreign.run("a by other at 2021-03-01T09:00 entered 2021-03-02T09:00"), "#0 a\n  duty D1 b owed due 2021-03-03T24:00\n  cue b\n");
+  EXPECT_EQ(own.run("a by clerk at 2021-03-01T09:00 entered 2021-03-02T09:00"),
+            "#0 a\n  duty D1 b owed due 2021-03-02T24:00\n  cue b\n");
+  EXPECT_EQ(foreign.run("a by other at 2021-03-01T09:00 entered 2021-03-02T09:00"),
+            "#0 a\n  duty D1 b owed due 2021-03-03T24:00\n  cue b\n");
 }
 
 // "`after FIELD` counts from a date in A's data; a guard may yield the date"
@@ -206,15 +232,19 @@ TEST(Due, AfterADateInTheData) {
     step c:
     rule D1: response: a -> b, within: 1 workday, after: d, overdue: attention
     rule D2: response: a -> c, within: {date: 'fact.d - duration("P14D")'}, when: "fact.d != null", overdue: attention)");
-  EXPECT_EQ(t.run("a by clerk with d=2021-04-01"), "#0 a\n  duty D1 b owed due 2021-04-06T24:00\n  duty D2 c owed due 2021-03-18T24:00\n  cue b c\n")
+  EXPECT_EQ(t.run("a by clerk with d=2021-04-01"),
+            "#0 a\n  duty D1 b owed due 2021-04-06T24:00\n  duty D2 c owed due 2021-03-18T24:00\n  cue b c\n")
       << "Good Friday to Easter Monday are no workdays";
   Trace u(t.shared());
-  EXPECT_EQ(u.run("a by clerk"), "#0 a\n  duty D1 b owed due 2021-03-02T24:00\n  cue b\n") << "without the date as if the rule named none";
+  EXPECT_EQ(u.run("a by clerk"), "#0 a\n  duty D1 b owed due 2021-03-02T24:00\n  cue b\n")
+      << "without the date as if the rule named none";
 }
 
 // "Creditor: the agency of A's author, unless the rule names one"
 TEST(Due, Creditor) {
-  Trace t("step a: owner: [other] \n step b: \n step c: \n rule D1: response: a -> b, within: no limit \n rule D2: response: a -> c, within: no limit, creditor: ag");
+  Trace t(
+      "step a: owner: [other] \n step b: \n step c: \n rule D1: response: a -> b, within: no limit \n rule D2: response: a -> c, "
+      "within: no limit, creditor: ag");
   t.run("a by other");
   EXPECT_EQ(t.state().duties[0].creditor, *t.definition().package().find_agency("bg"));
   EXPECT_EQ(t.state().duties[1].creditor, *t.definition().package().find_agency("ag"));
@@ -222,10 +252,12 @@ TEST(Due, Creditor) {
 
 TEST(Due, HoursAreExact) {
   Trace t("step a: \n step b: \n rule D1: response: a -> b, within: 36 hours, overdue: attention");
-  EXPECT_EQ(t.run("a by clerk at 2021-03-27T09:00"), "#0 a\n  duty D1 b owed due 2021-03-28T22:00:00+02:00\n  cue b\n") << "the night of the change to summer time";
+  EXPECT_EQ(t.run("a by clerk at 2021-03-27T09:00"), "#0 a\n  duty D1 b owed due 2021-03-28T22:00:00+02:00\n  cue b\n")
+      << "the night of the change to summer time";
 }
 
-// ---- 3. Heal -----------------------------------------------------------------------------------------------------------------------
+// ---- 3. Heal
+// -----------------------------------------------------------------------------------------------------------------------
 
 // "of a `milestone` when a later fact executes A or takes its duty away"
 TEST(Heal, AMilestoneWhenTheDutyIsTakenAway) {
@@ -250,7 +282,8 @@ TEST(Heal, AMilestoneWhoseFactTookTheDutyAwayItself) {
     rule D1: response: s -> a, within: no limit
     rule M1: milestone: a settles before b, level: attention
     rule X1: cancels: b -> a)");
-  EXPECT_EQ(t.run("s by clerk ; b by clerk"), "#0 s\n  duty D1 a owed\n  cue a\n#1 b\n  duty D1 a cancelled\n  opened attention M1 on b #1 -> clerk\n");
+  EXPECT_EQ(t.run("s by clerk ; b by clerk"),
+            "#0 s\n  duty D1 a owed\n  cue a\n#1 b\n  duty D1 a cancelled\n  opened attention M1 on b #1 -> clerk\n");
   EXPECT_EQ(t.run("a by clerk ; s by clerk ; a by clerk"), "#2 a\n#3 s\n  duty D1 a owed\n  cue a\n#4 a\n  duty D1 a done\n");
   EXPECT_EQ(t.run("close M1 by clerk"), "close M1 by clerk\n  closed attention M1 on b #1 -> clerk\n");
 }
@@ -268,15 +301,19 @@ TEST(Heal, AnOverdueDutyWhenItIsDoneCancelledOrReleased) {
     Trace t(process);
     t.run("a by clerk ; clock 2021-03-03T00:00");
     const std::string how = step == "b" ? "done" : step == "x" ? "cancelled" : "released (until)";
-    EXPECT_EQ(t.run(step + " by clerk"), "#1 " + step + "\n  duty D1 b " + how + " due 2021-03-02T24:00\n  healed attention D1 on b (due) #0 -> ag\n");
+    EXPECT_EQ(t.run(step + " by clerk"),
+              "#1 " + step + "\n  duty D1 b " + how + " due 2021-03-02T24:00\n  healed attention D1 on b (due) #0 -> ag\n");
   }
 }
 
 // "`heals: moot` also when A leaves In"
 TEST(Heal, Moot) {
-  Trace t("step a: \n step b: \n step x: \n rule K1: condition: a before b, level: attention, heals: moot \n rule K2: condition: a before b, level: hint \n rule C1: closes: x -> a, level: hint");
+  Trace t(
+      "step a: \n step b: \n step x: \n rule K1: condition: a before b, level: attention, heals: moot \n rule K2: condition: a "
+      "before b, level: hint \n rule C1: closes: x -> a, level: hint");
   EXPECT_EQ(t.run("b by clerk ; x by clerk"),
-            "#0 b\n  opened attention K1 on b #0 -> clerk\n  opened hint K2 on b #0 -> clerk\n#1 x\n  healed attention K1 on b #0 -> clerk\n");
+            "#0 b\n  opened attention K1 on b #0 -> clerk\n  opened hint K2 on b #0 -> clerk\n#1 x\n  healed attention K1 on b "
+            "#0 -> clerk\n");
 }
 
 // "`heals: when G` when G holds"
@@ -295,11 +332,12 @@ TEST(Heal, Person) {
     rule K1: condition: a before b, level: attention, heals: person
     rule N1: at_most: 1 b, level: attention)");
   EXPECT_EQ(t.run("b by clerk ; b by clerk ; a by clerk ; x by clerk"),
-            "#0 b\n  opened attention K1 on b #0 -> clerk\n#1 b\n  opened attention K1 on b #1 -> clerk\n  opened attention N1 on b #1 -> clerk\n#2 a\n#3 x\n");
+            "#0 b\n  opened attention K1 on b #0 -> clerk\n#1 b\n  opened attention K1 on b #1 -> clerk\n  opened attention N1 "
+            "on b #1 -> clerk\n#2 a\n#3 x\n");
 }
 
-// "If a later-entered fact shows that by event time there was no violation, the finding becomes `withdrawn` (reported late) instead,
-// also with `heals: person`: a source (all; of `any_of` one) with event time <= B's for a condition or milestone"
+// "If a later-entered fact shows that by event time there was no violation, the finding becomes `withdrawn` (reported late)
+// instead, also with `heals: person`: a source (all; of `any_of` one) with event time <= B's for a condition or milestone"
 TEST(Heal, WithdrawnForACondition) {
   Trace t(R"(
     step a:
@@ -323,18 +361,21 @@ TEST(Heal, WithdrawnForAMilestone) {
     rule D1: response: s -> a, within: no limit
     rule M1: milestone: a settles before b, level: critical, heals: person)");
   t.run("s by clerk at 2021-03-01T09:00 ; b by clerk at 2021-03-01T12:00");
-  EXPECT_EQ(t.run("a by clerk at 2021-03-01T10:00 entered 2021-03-01T13:00"), "#2 a\n  duty D1 a done\n  withdrawn critical M1 on b #1 -> clerk\n");
+  EXPECT_EQ(t.run("a by clerk at 2021-03-01T10:00 entered 2021-03-01T13:00"),
+            "#2 a\n  duty D1 a done\n  withdrawn critical M1 on b #1 -> clerk\n");
 }
 
 // "a fact that discharges, cancels or releases the duty before its due"
 TEST(Heal, WithdrawnForADuty) {
   Trace t("step a: \n step b: \n rule D1: response: a -> b, within: 1 day, overdue: attention, grace: 1 day, then: critical");
   t.run("a by clerk at 2021-03-01T09:00 ; clock 2021-03-04T08:00");
-  EXPECT_EQ(t.run("b by clerk at 2021-03-02T23:59"), "#1 b\n  duty D1 b done due 2021-03-02T24:00\n  withdrawn critical D1 on b (grace) #0 -> ag\n");
+  EXPECT_EQ(t.run("b by clerk at 2021-03-02T23:59"),
+            "#1 b\n  duty D1 b done due 2021-03-02T24:00\n  withdrawn critical D1 on b (grace) #0 -> ag\n");
   EXPECT_EQ(t.state().findings.size(), 1U) << "nothing is deleted";
 }
 
-// ---- 4. Cues -----------------------------------------------------------------------------------------------------------------------
+// ---- 4. Cues
+// -----------------------------------------------------------------------------------------------------------------------
 
 // "`cue(agency)` = owed by it and included and no unmet condition or milestone of any level"
 TEST(Cues, OwedIncludedAndUnobstructed) {
@@ -365,7 +406,8 @@ TEST(Cues, AMilestoneObstructsWhileItsSourceIsOwed) {
     step b:
     rule D1: response: "s -> [a, b]", within: no limit
     rule M1: milestone: a settles before b, level: hint)");
-  EXPECT_EQ(t.run("s by clerk ; a by clerk"), "#0 s\n  duty D1 a owed\n  duty D1 b owed\n  cue a\n#1 a\n  duty D1 a done\n  cue b\n");
+  EXPECT_EQ(t.run("s by clerk ; a by clerk"),
+            "#0 s\n  duty D1 a owed\n  duty D1 b owed\n  cue a\n#1 a\n  duty D1 a done\n  cue b\n");
 }
 
 // "a guard of these that names `fact` and is null for lack of it blocks, any other null does not apply"
@@ -385,7 +427,8 @@ TEST(Cues, AGuardWithoutAFact) {
   EXPECT_EQ(t.run("a by clerk"), "#2 a\n  cue b c\n");
 }
 
-// ---- finished, cancelled, the life of a finding ------------------------------------------------------------------------------------
+// ---- finished, cancelled, the life of a finding
+// ------------------------------------------------------------------------------------
 
 // "Finished: no included step other than one of channel `clock` is owed, and no critical finding is open."
 TEST(Finished, NothingOwedAndNothingCriticalOpen) {
@@ -405,7 +448,8 @@ TEST(Finished, NothingOwedAndNothingCriticalOpen) {
   EXPECT_TRUE(finished(t.definition(), t.state()));
 }
 
-// "Cancellation excludes every step for good, releases all obligations ...; every fact after it: critical `cancelled:B` to its author."
+// "Cancellation excludes every step for good, releases all obligations ...; every fact after it: critical `cancelled:B` to its
+// author."
 TEST(Cancellation, ExcludesReleasesAndGrades) {
   Trace t(R"(
     step a:
@@ -414,7 +458,8 @@ TEST(Cancellation, ExcludesReleasesAndGrades) {
     rule D1: response: a -> b, within: 1 day, overdue: attention)");
   t.run("a by clerk ; clock 2021-03-03T00:00");
   EXPECT_EQ(t.run("cancel by clerk reason withdrawn"),
-            "cancel by clerk reason withdrawn\n  duty D1 b released (cancelled) due 2021-03-02T24:00\n  healed attention D1 on b (due) #0 -> ag bg\n");
+            "cancel by clerk reason withdrawn\n  duty D1 b released (cancelled) due 2021-03-02T24:00\n  healed attention D1 on b "
+            "(due) #0 -> ag bg\n");
   EXPECT_EQ(t.run("a by clerk ; b by other"),
             "#1 a\n  opened critical cancelled:a on a #1 -> clerk\n#2 b\n  opened critical cancelled:b on b #2 -> other\n");
   EXPECT_EQ(t.run("cancel by clerk"), "refused already_exists\n");
@@ -430,7 +475,8 @@ TEST(Findings, Life) {
   EXPECT_EQ(t.run("acknowledge K1 by clerk"), "refused finding_state\n");
   EXPECT_EQ(t.run("a by clerk"), "#1 a\n  healed attention K1 on b #0 -> clerk\n");
   EXPECT_EQ(t.run("justify K1 by clerk reason known"), "refused finding_state\n");
-  EXPECT_EQ(t.run("close K1 by clerk ; close K1 by clerk"), "close K1 by clerk\n  closed attention K1 on b #0 -> clerk\nrefused finding_state\n");
+  EXPECT_EQ(t.run("close K1 by clerk ; close K1 by clerk"),
+            "close K1 by clerk\n  closed attention K1 on b #0 -> clerk\nrefused finding_state\n");
 }
 
 // Corrections and second signatures come with a later version; their form stands.
@@ -439,7 +485,8 @@ TEST(Later, CorrectionsAndFourEyesAreNotInThisVersion) {
   t.run("a by clerk");
   EXPECT_EQ(t.run("b by clerk"), "refused not_in_version\n");
   Effects effects;
-  const auto status = decide(t.definition(), t.state(), {}, CorrectFact{FactRef::entered(0), std::nullopt, 0, "typo"}, {t.state().ledger_time}, effects);
+  const auto status = decide(t.definition(), t.state(), {}, CorrectFact{FactRef::entered(0), std::nullopt, 0, "typo"},
+                             {t.state().ledger_time}, effects);
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, base::Code::kNotInVersion);
 }

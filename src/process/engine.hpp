@@ -57,7 +57,8 @@ bool step_clock(const Definition& definition, const CaseState& state, base::Inst
 // Does everything that is due at or before `now`, in due order, also what arises on the way; one report for all of it.
 bool advance_clock(const Definition& definition, const CaseState& state, const Tallies& tallies, base::Instant now, Effects& out);
 
-// ---- reading a state ------------------------------------------------------------------------------------------------------------
+// ---- reading a state
+// ------------------------------------------------------------------------------------------------------------
 
 // What the clock, or an effect of a fact, made a cue: owed, included and unobstructed.
 inline const StepSet& cues(const Definition&, const CaseState& state) { return state.cues; }

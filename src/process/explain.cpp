@@ -130,7 +130,8 @@ std::vector<Reason> why_owed(const Definition& definition, const CaseState& stat
     explain.add_causes(reason, duty.rule, step);
     out.push_back(std::move(reason));
   }
-  std::sort(out.begin(), out.end(), [&](const Reason& a, const Reason& b) { return definition.rank(a.rule) < definition.rank(b.rule); });
+  std::sort(out.begin(), out.end(),
+            [&](const Reason& a, const Reason& b) { return definition.rank(a.rule) < definition.rank(b.rule); });
   return out;
 }
 

@@ -160,7 +160,8 @@ void fold_act(CaseState& state, const Effect& e, const Effects& from) {
 
 }  // namespace
 
-void append_fact(const Compiled& c, CaseState& state, const Fact& fact, std::span<const std::int64_t> values, std::string_view tokens) {
+void append_fact(const Compiled& c, CaseState& state, const Fact& fact, std::span<const std::int64_t> values,
+                 std::string_view tokens) {
   const auto& fields = c.package->steps[fact.step].data;
   Fact entered = fact;
   entered.data = static_cast<std::uint32_t>(state.values.size() & 0xffffffU);
@@ -195,7 +196,8 @@ void fold(const Compiled& c, CaseState& state, const Effect& e, const Effects& f
       break;
     case Kind::kFact: {
       const Fact& fact = from.facts[e.index];
-      append_fact(c, state, fact, std::span(from.values).subspan(fact.data, c.package->steps[fact.step].data.size()), from.tokens);
+      append_fact(c, state, fact, std::span(from.values).subspan(fact.data, c.package->steps[fact.step].data.size()),
+                  from.tokens);
       break;
     }
     case Kind::kCount: count_fact(state, e.fact); break;
@@ -219,7 +221,8 @@ void fold(const Compiled& c, CaseState& state, const Effect& e, const Effects& f
     case Kind::kCancelled:
       state.cancelled = e.a;
       state.included.clear();
-      for (std::size_t s = 0; s < state.steps.size(); ++s) state.steps[s].closed_by = c.own(OwnRule::kCancelled, static_cast<StepIndex>(s));
+      for (std::size_t s = 0; s < state.steps.size(); ++s)
+        state.steps[s].closed_by = c.own(OwnRule::kCancelled, static_cast<StepIndex>(s));
       break;
     case Kind::kTally: state.outcomes.push_back({e.fact, e.rule, e.flag}); break;
     case Kind::kCues: state.cues.set_word(e.index, e.mask); break;

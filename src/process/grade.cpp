@@ -11,7 +11,8 @@ using package::RuleKind;
 
 bool in_force_now(const Compiled& c, const CaseState& state, const CompiledRule& rule, std::int64_t event_at) {
   const std::int32_t day = c.terms.day_of(rule.rule->valid_by_event ? event_at : state.trigger);
-  return (!rule.rule->valid_from_day || day >= *rule.rule->valid_from_day) && (!rule.rule->valid_to_day || day <= *rule.rule->valid_to_day);
+  return (!rule.rule->valid_from_day || day >= *rule.rule->valid_from_day) &&
+         (!rule.rule->valid_to_day || day <= *rule.rule->valid_to_day);
 }
 
 feel::Truth Core::guard_truth(std::int16_t guard, FactRef ref) const {
@@ -107,8 +108,7 @@ bool Core::order_violated(const CompiledRule& rule, FactRef ref, const Fact& fac
 bool Core::is_violated(const CompiledRule& rule, FactRef ref, const Fact& fact, bool late, std::uint64_t* unmet) {
   if (!in_force(rule, fact.at)) return false;
   switch (rule.kind) {
-    case RuleKind::kCondition:
-      return condition_violated(rule, fact, late, unmet) && guard_true(rule, ref);
+    case RuleKind::kCondition: return condition_violated(rule, fact, late, unmet) && guard_true(rule, ref);
     case RuleKind::kMilestone: {
       if (!rule.source_set.meets(state_.owed)) return false;
       const auto& sources = rule.rule->sources;
@@ -117,16 +117,12 @@ bool Core::is_violated(const CompiledRule& rule, FactRef ref, const Fact& fact, 
       }
       return *unmet != 0 && guard_true(rule, ref);
     }
-    case RuleKind::kAtMost:
-      return state_.steps[fact.step].count + 1U > rule.rule->count && guard_true(rule, ref);
+    case RuleKind::kAtMost: return state_.steps[fact.step].count + 1U > rule.rule->count && guard_true(rule, ref);
     case RuleKind::kSpacing:
       return state_.steps[fact.step].count > 0 && spacing_violated(rule, ref, fact) && guard_true(rule, ref);
-    case RuleKind::kInOrder:
-      return order_violated(rule, ref, fact) && guard_true(rule, ref);
-    case RuleKind::kReport:
-      return guard_true(rule, ref);
-    default:
-      return false;
+    case RuleKind::kInOrder: return order_violated(rule, ref, fact) && guard_true(rule, ref);
+    case RuleKind::kReport: return guard_true(rule, ref);
+    default: return false;
   }
 }
 
@@ -205,8 +201,8 @@ void Core::open_finding(RuleRef rule, Level level, FactRef ref, StepIndex step, 
   e.kind = Effect::Kind::kFindingOpened;
   e.index = static_cast<std::uint32_t>(out_.opened.size() - 1);
   emit(e);
-  out_.report.findings.push_back({rule, step, ref, stage, level, FindingVerb::kOpened, now_,
-                                  static_cast<std::uint16_t>(state_.findings.size() - 1), to});
+  out_.report.findings.push_back(
+      {rule, step, ref, stage, level, FindingVerb::kOpened, now_, static_cast<std::uint16_t>(state_.findings.size() - 1), to});
 }
 
 }  // namespace flora::process

@@ -10,7 +10,8 @@ namespace {
 
 using test::Trace;
 
-// ---- 0. Refuse ---------------------------------------------------------------------------------------------------------------------
+// ---- 0. Refuse
+// ---------------------------------------------------------------------------------------------------------------------
 
 // "case unknown and B not a starting step"
 TEST(Refuse, UnknownCaseAndNotAStartingStep) {
@@ -37,7 +38,9 @@ TEST(Refuse, AuthorNotBoundToAnOwnerRole) {
 
 // "data outside the schema"
 TEST(Refuse, DataOutsideTheSchema) {
-  Trace t("step a: data: {colour: {type: code, list: colours, title: {de: f, en: f}}, n: {type: integer, min: 1, max: 3, required: false, title: {de: n, en: n}}}");
+  Trace t(
+      "step a: data: {colour: {type: code, list: colours, title: {de: f, en: f}}, n: {type: integer, min: 1, max: 3, required: "
+      "false, title: {de: n, en: n}}}");
   EXPECT_EQ(t.run("a by clerk"), "refused data_refused\n");
   EXPECT_EQ(t.run("a by clerk with colour=red, n=3"), "#0 a\n");
 }
@@ -89,7 +92,8 @@ TEST(Refuse, ARepeatedOnceStepMayBeRefusedByTheStep) {
   EXPECT_EQ(t.run("a by clerk ; a by clerk"), "#0 a\n#1 a\n  opened critical once:a on a #1 -> boss\n");
 }
 
-// ---- 1. Grade ----------------------------------------------------------------------------------------------------------------------
+// ---- 1. Grade
+// ----------------------------------------------------------------------------------------------------------------------
 
 // "Grade, on In, Ow, executed before f": a step is no condition of itself.
 TEST(Grade, OnTheStateBefore) {
@@ -98,8 +102,8 @@ TEST(Grade, OnTheStateBefore) {
   EXPECT_EQ(t.run("a by clerk"), "#1 a\n");
 }
 
-// "every violated rule opens a finding of its own for this fact, also when an earlier one of that rule is open, and also when B is
-// excluded"
+// "every violated rule opens a finding of its own for this fact, also when an earlier one of that rule is open, and also when B
+// is excluded"
 TEST(Grade, EveryViolatedRuleOpensAFindingOfItsOwnForThisFact) {
   Trace t(R"(
     step a:
@@ -108,10 +112,11 @@ TEST(Grade, EveryViolatedRuleOpensAFindingOfItsOwnForThisFact) {
     rule C1: closes: x -> b, level: critical, to: [boss]
     rule K1: condition: a before b, level: attention
     rule K2: at_most: 1 b, level: hint, to: [author])");
-  EXPECT_EQ(t.run("x by clerk ; b by other ; b by other"),
-            "#0 x\n"
-            "#1 b\n  opened attention K1 on b #1 -> other\n  opened critical C1 on b #1 -> boss\n"
-            "#2 b\n  opened attention K1 on b #2 -> other\n  opened hint K2 on b #2 -> other\n  opened critical C1 on b #2 -> boss\n");
+  EXPECT_EQ(
+      t.run("x by clerk ; b by other ; b by other"),
+      "#0 x\n"
+      "#1 b\n  opened attention K1 on b #1 -> other\n  opened critical C1 on b #1 -> boss\n"
+      "#2 b\n  opened attention K1 on b #2 -> other\n  opened hint K2 on b #2 -> other\n  opened critical C1 on b #2 -> boss\n");
 }
 
 // "a list of sources gives one finding per rule and fact, naming every unmet source"
@@ -130,11 +135,13 @@ TEST(Grade, AConditionAsksOnlyIncludedSources) {
   EXPECT_EQ(t.run("x by clerk ; b by clerk"), "#0 x\n#1 b\n");
 }
 
-// "no fact of A with event time <= `at` ... if A is executed later by event time, the finding is opened and healed in the same step"
+// "no fact of A with event time <= `at` ... if A is executed later by event time, the finding is opened and healed in the same
+// step"
 TEST(Grade, AConditionIsJudgedByEventTime) {
   Trace t("step a: \n step b: \n rule K1: condition: a before b, level: critical, to: [boss]");
   EXPECT_EQ(t.run("a by clerk at 2021-03-01T12:00"), "#0 a\n");
-  EXPECT_EQ(t.run("b by clerk at 2021-03-01T11:00"), "#1 b\n  opened critical K1 on b #1 -> boss\n  healed critical K1 on b #1 -> boss\n");
+  EXPECT_EQ(t.run("b by clerk at 2021-03-01T11:00"),
+            "#1 b\n  opened critical K1 on b #1 -> boss\n  healed critical K1 on b #1 -> boss\n");
   EXPECT_EQ(t.run("b by clerk at 2021-03-01T12:00"), "#2 b\n");
 }
 
@@ -185,14 +192,16 @@ TEST(Grade, InIsTakenAsOfTheEventTime) {
     rule K1: condition: a before b, level: attention)";
   Trace t(process);
   EXPECT_EQ(t.run("x by clerk at 2021-03-01T12:00 ; b by clerk at 2021-03-01T11:00"),
-            "#0 x\n#1 b\n  opened attention K1 on b #1 -> clerk\n") << "a was included at 11:00";
+            "#0 x\n#1 b\n  opened attention K1 on b #1 -> clerk\n")
+      << "a was included at 11:00";
   Trace u(process);
-  EXPECT_EQ(u.run("x by clerk at 2021-03-01T12:00 ; y by clerk at 2021-03-01T14:00 ; b by clerk at 2021-03-01T13:00"), "#0 x\n#1 y\n#2 b\n")
+  EXPECT_EQ(u.run("x by clerk at 2021-03-01T12:00 ; y by clerk at 2021-03-01T14:00 ; b by clerk at 2021-03-01T13:00"),
+            "#0 x\n#1 y\n#2 b\n")
       << "a was excluded at 13:00";
 }
 
-// "B not in In: at the level of the rule that took B out (finding under that rule's id; of several in one fact the highest, then the
-// least id"
+// "B not in In: at the level of the rule that took B out (finding under that rule's id; of several in one fact the highest, then
+// the least id"
 TEST(Grade, AnExcludedStepIsGradedByTheRuleThatTookItOut) {
   Trace t(R"(
     step x:
@@ -225,7 +234,8 @@ TEST(Grade, AClosedPhasesLevelIsFixed) {
     rule C1: phase_closes: x -> p, level: attention
     rule C2: phase_closes: y -> p, level: critical
     rule C3: closes: z -> b, level: critical)");
-  EXPECT_EQ(t.run("x by clerk ; y by clerk ; z by clerk ; b by clerk"), "#0 x\n#1 y\n#2 z\n#3 b\n  opened attention C1 on b #3 -> clerk\n");
+  EXPECT_EQ(t.run("x by clerk ; y by clerk ; z by clerk ; b by clerk"),
+            "#0 x\n#1 y\n#2 z\n#3 b\n  opened attention C1 on b #3 -> clerk\n");
 }
 
 // "`closed:B`, to the author and B's owners, for a step initially closed"
@@ -239,18 +249,21 @@ TEST(Grade, AnInitiallyClosedStep) {
 // "If all closings are later by event time than `at`: attention `late:B` to the recipients of the closing rule instead."
 TEST(Grade, AllClosingsAreLater) {
   Trace t("step x: \n step b: \n rule C1: closes: x -> b, level: critical, to: [boss]");
-  EXPECT_EQ(t.run("x by clerk at 2021-03-01T12:00 ; b by clerk at 2021-03-01T11:00"), "#0 x\n#1 b\n  opened attention late:b on b #1 -> boss\n");
+  EXPECT_EQ(t.run("x by clerk at 2021-03-01T12:00 ; b by clerk at 2021-03-01T11:00"),
+            "#0 x\n#1 b\n  opened attention late:b on b #1 -> boss\n");
   EXPECT_EQ(t.run("b by clerk at 2021-03-01T12:00"), "#2 b\n  opened critical C1 on b #2 -> boss\n");
 }
 
 TEST(Grade, AStepThatWasStillClosedThenIsGradedAsThen) {
   Trace t("step a: \n step b: initially: {closed: critical} \n rule C1: opens: a -> b");
-  EXPECT_EQ(t.run("a by clerk at 2021-03-01T12:00 ; b by clerk at 2021-03-01T11:00"), "#0 a\n#1 b\n  opened critical closed:b on b #1 -> clerk\n");
+  EXPECT_EQ(t.run("a by clerk at 2021-03-01T12:00 ; b by clerk at 2021-03-01T11:00"),
+            "#0 a\n#1 b\n  opened critical closed:b on b #1 -> clerk\n");
 }
 
 TEST(Grade, AFactBeforeItsPhaseWasClosedIsLate) {
   Trace t("phase p \n step x: \n step b: phase: p \n rule C1: phase_closes: x -> p, level: critical, to: [boss]");
-  EXPECT_EQ(t.run("x by clerk at 2021-03-01T12:00 ; b by clerk at 2021-03-01T11:00"), "#0 x\n#1 b\n  opened attention late:b on b #1 -> boss\n");
+  EXPECT_EQ(t.run("x by clerk at 2021-03-01T12:00 ; b by clerk at 2021-03-01T11:00"),
+            "#0 x\n#1 b\n  opened attention late:b on b #1 -> boss\n");
 }
 
 // "`at_most`, `spacing`, `in_order`, `when`: counts and lists include f."
@@ -264,19 +277,21 @@ TEST(Grade, Spacing) {
   Trace t("step b: \n rule S1: spacing: 2 days b, level: attention");
   EXPECT_EQ(t.run("b by clerk at 2021-03-01T09:00 ; b by clerk at 2021-03-03T08:00"), "#0 b\n#1 b\n");
   EXPECT_EQ(t.run("b by clerk at 2021-03-04T08:00"), "#2 b\n  opened attention S1 on b #2 -> clerk\n");
-  EXPECT_EQ(t.run("b by clerk at 2021-03-10T08:00 ; b by clerk at 2021-03-09T08:00"), "#3 b\n#4 b\n  opened attention S1 on b #4 -> clerk\n")
+  EXPECT_EQ(t.run("b by clerk at 2021-03-10T08:00 ; b by clerk at 2021-03-09T08:00"),
+            "#3 b\n#4 b\n  opened attention S1 on b #4 -> clerk\n")
       << "late, between two others";
   Trace h("step b: \n rule S1: spacing: 2 hours b, level: attention");
   EXPECT_EQ(h.run("b by clerk at 2021-03-01T09:00 ; b by clerk at 2021-03-01T11:00 ; b by clerk at 2021-03-01T11:00"),
             "#0 b\n#1 b\n#2 b\n  opened attention S1 on b #2 -> clerk\n");
 }
 
-// "`in_order A, B`: graded once both exist, on the fact entered second: a B whose event time is before the earliest A's, or the first
-// entered A whose event time is after an existing B's"
+// "`in_order A, B`: graded once both exist, on the fact entered second: a B whose event time is before the earliest A's, or the
+// first entered A whose event time is after an existing B's"
 TEST(Grade, InOrder) {
   const char* process = "step a: \n step b: \n rule I1: in_order: \"a, b\", level: attention";
   Trace t(process);
-  EXPECT_EQ(t.run("b by clerk at 2021-03-01T09:00 ; a by clerk at 2021-03-01T10:00"), "#0 b\n#1 a\n  opened attention I1 on a #1 -> clerk\n");
+  EXPECT_EQ(t.run("b by clerk at 2021-03-01T09:00 ; a by clerk at 2021-03-01T10:00"),
+            "#0 b\n#1 a\n  opened attention I1 on a #1 -> clerk\n");
   EXPECT_EQ(t.run("a by clerk at 2021-03-01T11:00"), "#2 a\n") << "only the first entered A";
   EXPECT_EQ(t.run("b by clerk at 2021-03-01T09:30"), "#3 b\n  opened attention I1 on b #3 -> clerk\n");
   EXPECT_EQ(t.run("b by clerk at 2021-03-01T10:30"), "#4 b\n");
@@ -285,8 +300,10 @@ TEST(Grade, InOrder) {
 // "`each` pairs the n-th with the n-th"
 TEST(Grade, InOrderEach) {
   Trace t("step a: \n step b: \n rule I1: in_order: \"a, b\", each: true, level: attention");
-  EXPECT_EQ(t.run("a by clerk at 2021-03-01T09:00 ; b by clerk at 2021-03-01T10:00 ; b by clerk at 2021-03-01T11:00"), "#0 a\n#1 b\n#2 b\n");
-  EXPECT_EQ(t.run("a by clerk at 2021-03-01T12:00"), "#3 a\n  opened attention I1 on a #3 -> clerk\n") << "the second A after the second B";
+  EXPECT_EQ(t.run("a by clerk at 2021-03-01T09:00 ; b by clerk at 2021-03-01T10:00 ; b by clerk at 2021-03-01T11:00"),
+            "#0 a\n#1 b\n#2 b\n");
+  EXPECT_EQ(t.run("a by clerk at 2021-03-01T12:00"), "#3 a\n  opened attention I1 on a #3 -> clerk\n")
+      << "the second A after the second B";
 }
 
 // "A guard applies its rule only if it is true; null does not."
@@ -299,7 +316,8 @@ TEST(Grade, AGuardAppliesItsRuleOnlyIfItIsTrue) {
     rule G3: at: a, when: "fact.colour != null and fact.at > last.z.at", report: hint)");
   EXPECT_EQ(t.run("a by clerk with colour=red"), "#0 a\n  opened attention G1 on a #0 -> clerk\n");
   EXPECT_EQ(t.run("a by clerk"), "#1 a\n  opened critical G2 on a #1 -> clerk\n") << "null = \"red\" is false";
-  EXPECT_EQ(t.run("z by clerk ; a by clerk with colour=green"), "#2 z\n  healed critical G2 on a #1 -> clerk\n#3 a\n  opened hint G3 on a #3 -> clerk\n");
+  EXPECT_EQ(t.run("z by clerk ; a by clerk with colour=green"),
+            "#2 z\n  healed critical G2 on a #1 -> clerk\n#3 a\n  opened hint G3 on a #3 -> clerk\n");
 }
 
 // "A rule is in force for a case if its validity contains the event time of the case's first fact (its trigger); with
@@ -311,7 +329,8 @@ TEST(Grade, Validity) {
     rule V1: condition: a before b, level: attention, valid: 2021-03-01..2021-03-31
     rule V2: condition: a before b, level: critical, valid: 2021-03-01..2021-03-31, valid_by: event
     rule V3: condition: a before b, level: hint, valid: 2021-04-01..)");
-  EXPECT_EQ(t.run("b by clerk at 2021-03-31T23:59"), "#0 b\n  opened attention V1 on b #0 -> clerk\n  opened critical V2 on b #0 -> clerk\n");
+  EXPECT_EQ(t.run("b by clerk at 2021-03-31T23:59"),
+            "#0 b\n  opened attention V1 on b #0 -> clerk\n  opened critical V2 on b #0 -> clerk\n");
   EXPECT_EQ(t.run("b by clerk at 2021-04-01T00:00"), "#1 b\n  opened attention V1 on b #1 -> clerk\n");
 }
 
@@ -326,7 +345,8 @@ TEST(Grade, Recipients) {
     rule K2: condition: a before b, level: attention, to: [author, bg, creditor]
     rule K3: condition: a before b, level: attention)");
   EXPECT_EQ(t.run("b by boss"),
-            "#0 b\n  opened attention K1 on b #0 -> bg\n  opened attention K2 on b #0 -> boss ag bg\n  opened attention K3 on b #0 -> clerk boss\n");
+            "#0 b\n  opened attention K1 on b #0 -> bg\n  opened attention K2 on b #0 -> boss ag bg\n  opened attention K3 on b "
+            "#0 -> clerk boss\n");
   EXPECT_EQ(t.run("s by other ; clock 2021-03-03T00:00"),
             "#1 s\n  duty D1 b owed due 2021-03-02T24:00\nclock 2021-03-02T24:00\n  duty D1 b overdue due 2021-03-02T24:00\n"
             "  opened attention D1 on b (due) #1 -> ag bg\n");

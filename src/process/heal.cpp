@@ -70,8 +70,8 @@ void Core::heal_condition(std::size_t i, FactRef by) {
   }
 }
 
-// `unmet` are the sources that still stand in the way; `kMadeGoodLater` among the flags says that one of the others was made good only
-// later by event time.
+// `unmet` are the sources that still stand in the way; `kMadeGoodLater` among the flags says that one of the others was made good
+// only later by event time.
 void Core::heal_milestone(std::size_t i, FactRef by) {
   const Finding before = state_.findings[i];
   const CompiledRule& rule = *c_.find(before.rule);

@@ -94,7 +94,8 @@ Status LineRun::read(const JsonObject& input, Lines& out) {
   if (!line) {
     // A fact that lies in the future has not been heard yet: it may come again.
     if (!message.empty() && line.error().code != Code::kInFuture && !is_unreadable(line.error().code)) {
-      answers_[message] = {content_of(input), {{"n", n_ + 1}, {"case", id}, {"outcome", "refused"}, {"error", error_json(line.error())}}};
+      answers_[message] = {content_of(input),
+                           {{"n", n_ + 1}, {"case", id}, {"outcome", "refused"}, {"error", error_json(line.error())}}};
     }
     return tl::unexpected(line.error());
   }
@@ -166,7 +167,8 @@ Result<Command> LineRun::fact_of(const JsonObject& input, const Case& of) const 
   if (!read) {
     // What stands earlier in the table of errors is told first.
     if (!definition_->owns(fact.by, *known)) return fail(Code::kNotOwner, fmt::format("step {}", step));
-    if (!of.state.open && !definition_->package().steps[*known].starts) return fail(Code::kUnknownCase, fmt::format("step {}", step));
+    if (!of.state.open && !definition_->package().steps[*known].starts)
+      return fail(Code::kUnknownCase, fmt::format("step {}", step));
     return tl::unexpected(read.error());
   }
   fact.data = std::move(*read);

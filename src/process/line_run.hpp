@@ -26,8 +26,8 @@ class LineRun {
  public:
   explicit LineRun(std::shared_ptr<const Definition> definition);
 
-  // What one input line causes: lines of the clock, then the answer (none for the passing of time). A line that cannot be read, or
-  // is refused, is answered with `error`.
+  // What one input line causes: lines of the clock, then the answer (none for the passing of time). A line that cannot be read,
+  // or is refused, is answered with `error`.
   std::vector<base::JsonObject> line(std::string_view text);
   // One line per case, by case id.
   std::vector<base::JsonObject> states() const;
@@ -42,8 +42,8 @@ class LineRun {
     std::int64_t due = kNever;       // under which it stands in agenda_
   };
   struct Answer {
-    std::string content;             // what was said under this message id
-    base::JsonObject line;           // the first answer
+    std::string content;    // what was said under this message id
+    base::JsonObject line;  // the first answer
   };
   using Lines = std::vector<base::JsonObject>;
 

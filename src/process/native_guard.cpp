@@ -60,7 +60,8 @@ bool NativeGuard::read_literal(const Compiled& c, const CompiledGuard& guard, co
   const package::Field* field = nullptr;
   for (std::size_t s = 0; s < c.steps.size(); ++s) {
     const auto step = static_cast<package::StepIndex>(s);
-    const auto* here = form_ == Form::kLast ? (step == step_ ? field_at(c, step, place_) : nullptr) : field_at(c, step, places_[s]);
+    const auto* here =
+        form_ == Form::kLast ? (step == step_ ? field_at(c, step, place_) : nullptr) : field_at(c, step, places_[s]);
     if (here == nullptr) continue;
     if (field != nullptr && (field->type != here->type || field->list != here->list)) return false;
     field = here;
@@ -168,7 +169,8 @@ std::optional<NativeGuard> NativeGuard::make(const Compiled& c, const CompiledGu
   const feel::Atom& atom = atoms.front();
   NativeGuard out;
   out.compare_ = atom.compare;
-  if (atom.operand == feel::Atom::Operand::kMember && (atom.read.member == feel::kNoMember || atom.read.member < package::kMemberFields)) {
+  if (atom.operand == feel::Atom::Operand::kMember &&
+      (atom.read.member == feel::kNoMember || atom.read.member < package::kMemberFields)) {
     return std::nullopt;
   }
   const std::size_t name = (atom.read.member - package::kMemberFields) / 2U;

@@ -34,9 +34,9 @@ class NativeGuard {
   Form form_ = Form::kCount;
   feel::Compare compare_ = feel::Compare::kEqual;
   std::int64_t literal_ = 0;
-  package::StepIndex step_ = 0;           // count, last
-  std::int16_t place_ = -1;               // last: field of the step
-  std::vector<std::int16_t> places_;      // fact: field by step, -1 none
+  package::StepIndex step_ = 0;       // count, last
+  std::int16_t place_ = -1;           // last: field of the step
+  std::vector<std::int16_t> places_;  // fact: field by step, -1 none
   feel::Truth if_true_ = feel::Truth::kNull, if_false_ = feel::Truth::kNull, if_null_ = feel::Truth::kNull;
 };
 

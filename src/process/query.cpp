@@ -13,7 +13,9 @@ namespace {
 
 using Op = package::Query::Op;
 
-bool contains(const std::vector<StepIndex>& steps, StepIndex step) { return std::find(steps.begin(), steps.end(), step) != steps.end(); }
+bool contains(const std::vector<StepIndex>& steps, StepIndex step) {
+  return std::find(steps.begin(), steps.end(), step) != steps.end();
+}
 
 // The last entered fact of the step, unless one of `answers` was entered after it.
 bool is_pending(const CaseState& state, const package::Query& query) {
@@ -32,9 +34,12 @@ bool is_pending(const CaseState& state, const package::Query& query) {
 bool matches(const Definition& d, const CaseState& state, const package::Query& query) {
   const auto included = [&] { return state.included.has(query.step); };
   switch (query.op) {
-    case Op::kAll: return std::all_of(query.children.begin(), query.children.end(), [&](const auto& q) { return matches(d, state, q); });
-    case Op::kAny: return std::any_of(query.children.begin(), query.children.end(), [&](const auto& q) { return matches(d, state, q); });
-    case Op::kNot: return std::none_of(query.children.begin(), query.children.end(), [&](const auto& q) { return matches(d, state, q); });
+    case Op::kAll:
+      return std::all_of(query.children.begin(), query.children.end(), [&](const auto& q) { return matches(d, state, q); });
+    case Op::kAny:
+      return std::any_of(query.children.begin(), query.children.end(), [&](const auto& q) { return matches(d, state, q); });
+    case Op::kNot:
+      return std::none_of(query.children.begin(), query.children.end(), [&](const auto& q) { return matches(d, state, q); });
     case Op::kHas: return state.executed.has(query.step);
     case Op::kCount: return state.count(query.step) >= query.count;
     case Op::kPending: return is_pending(state, query);

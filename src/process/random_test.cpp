@@ -21,12 +21,17 @@ class RandomProcess {
     std::string out = "phase p\nphase q\n";
     for (std::size_t i = 0; i < n_; ++i) out += "step " + id(i) + ":" + members(i) + "\n";
     // A chain of clock steps that late facts can strike.
-    out += "step k: via: clock, owner: [clerk, other]" + std::string(once_in(2) ? ", phase: p" : "") + "\nstep m: via: clock, owner: [boss]\n";
-    out += "rule k1: response: \"" + any() + " -> k\", within: " + std::to_string(1 + r_.below(3)) + " days, until: " + any() + "\n";
-    out += "rule k2: response: k -> m, within: " + std::to_string(1 + r_.below(40)) + " hours\nrule k3: cancels: \"" + any() + " -> k\"" + guard() + "\n";
-    out += "rule k4: response: \"m -> " + any() + "\", within: 1 workdays, overdue: attention\nrule k5: closes: \"k -> " + any() + "\", level: attention\n";
+    out += "step k: via: clock, owner: [clerk, other]" + std::string(once_in(2) ? ", phase: p" : "") +
+           "\nstep m: via: clock, owner: [boss]\n";
+    out +=
+        "rule k1: response: \"" + any() + " -> k\", within: " + std::to_string(1 + r_.below(3)) + " days, until: " + any() + "\n";
+    out += "rule k2: response: k -> m, within: " + std::to_string(1 + r_.below(40)) + " hours\nrule k3: cancels: \"" + any() +
+           " -> k\"" + guard() + "\n";
+    out += "rule k4: response: \"m -> " + any() + "\", within: 1 workdays, overdue: attention\nrule k5: closes: \"k -> " + any() +
+           "\", level: attention\n";
     const std::size_t rules = 4 + r_.below(3 * n_);
-    for (std::size_t i = 0; i < rules; ++i) out += "rule " + std::string(1, static_cast<char>('A' + r_.below(26))) + std::to_string(i) + ": " + rule() + "\n";
+    for (std::size_t i = 0; i < rules; ++i)
+      out += "rule " + std::string(1, static_cast<char>('A' + r_.below(26))) + std::to_string(i) + ": " + rule() + "\n";
     return out;
   }
 
@@ -61,7 +66,8 @@ class RandomProcess {
     }
   }
   std::string graded() {
-    static const char* kHeals[] = {"", "", ", heals: person", ", heals: moot", ", heals: 'when count(s0) > 2'", ", escalate: 1 days to [boss]"};
+    static const char* kHeals[] = {
+        "", "", ", heals: person", ", heals: moot", ", heals: 'when count(s0) > 2'", ", escalate: 1 days to [boss]"};
     return ", level: " + level() + to() + guard() + kHeals[r_.below(6)];
   }
 
@@ -77,8 +83,10 @@ class RandomProcess {
       out += ", initially: {owed: " + soft() + ", within: " + term() + "}";
     }
     if (clock) return out;
-    return out + ", data: {n: {type: integer, min: 0, max: 9, required: false, title: {de: n, en: n}}, d: {type: date, required: false, title: {de: d, en: d}}, "
-                 "t: {type: token, required: false, title: {de: t, en: t}}}";
+    return out +
+           ", data: {n: {type: integer, min: 0, max: 9, required: false, title: {de: n, en: n}}, d: {type: date, required: "
+           "false, title: {de: d, en: d}}, "
+           "t: {type: token, required: false, title: {de: t, en: t}}}";
   }
 
   std::string rule() {
@@ -144,7 +152,8 @@ void expect_consistent(const Definition& d, const CaseState& state, bool clock_r
   StepSet expected(d.step_count());
   for (StepIndex s = 0; s < d.step_count(); ++s) {
     const bool clock = d.package().steps[s].via == package::Via::kClock;
-    if (state.owed.has(s) && state.included.has(s) && !clock && !is_obstructed(d, state, nullptr, s, state.ledger_time)) expected.add(s);
+    if (state.owed.has(s) && state.included.has(s) && !clock && !is_obstructed(d, state, nullptr, s, state.ledger_time))
+      expected.add(s);
   }
   ASSERT_EQ(expected, state.cues);
   for (const auto& b : blocked(d, state)) ASSERT_FALSE(b.missing.empty()) << "blocked by something";
@@ -165,8 +174,8 @@ struct Tally {
 };
 
 void run_case(SeededRandom& r, const std::shared_ptr<const Definition>& d, Tally& tally) {
-  CaseState state = make_state(*d);      // decide and apply
-  CaseState direct = make_state(*d);     // execute
+  CaseState state = make_state(*d);   // decide and apply
+  CaseState direct = make_state(*d);  // execute
   Effects effects, other;
   std::int64_t now = base::parse_rfc3339("2021-03-01T09:00:00+01:00")->ns;
   bool struck = false;
@@ -229,7 +238,8 @@ Tally run_processes(std::uint64_t seed, std::size_t processes, std::size_t cases
     const std::string text = RandomProcess(r, steps_min + r.below(steps_span)).make();
     auto loaded = package::load(test::sources_of(text), true);
     if (!loaded.ok()) continue;
-    const auto d = Definition::compile(std::make_shared<const package::Package>(std::move(loaded.package)), calendar::builtin_calendars());
+    const auto d =
+        Definition::compile(std::make_shared<const package::Package>(std::move(loaded.package)), calendar::builtin_calendars());
     if (!d) continue;
     ++tally.loaded;
     for (std::size_t k = 0; k < cases; ++k) {
@@ -250,8 +260,8 @@ TEST(RandomProcesses, EveryCommandLeavesAConsistentState) {
   EXPECT_GT(tally.replayed, 20U);
   EXPECT_GT(tally.findings, 5000U);
   EXPECT_GT(tally.clock, 1000U);
-  std::printf("random: %zu processes, %zu commands, %zu accepted, %zu refused, %zu replayed, %zu findings, %zu clock\n", tally.loaded, tally.commands,
-              tally.accepted, tally.refused, tally.replayed, tally.findings, tally.clock);
+  std::printf("random: %zu processes, %zu commands, %zu accepted, %zu refused, %zu replayed, %zu findings, %zu clock\n",
+              tally.loaded, tally.commands, tally.accepted, tally.refused, tally.replayed, tally.findings, tally.clock);
 }
 
 // More than 64 steps: the same code, wider sets.

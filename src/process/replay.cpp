@@ -173,8 +173,8 @@ class Merge {
     std::vector<std::uint16_t> place(after_.findings.size(), kNoFinding);
     for (const Finding& old : before_.findings) {
       std::size_t j = 0;
-      while (j < after_.findings.size() &&
-             !(place[j] == kNoFinding && after_.findings[j].rule == old.rule && after_.findings[j].step == old.step && after_.findings[j].fact == old.fact)) {
+      while (j < after_.findings.size() && !(place[j] == kNoFinding && after_.findings[j].rule == old.rule &&
+                                             after_.findings[j].step == old.step && after_.findings[j].fact == old.fact)) {
         ++j;
       }
       if (j == after_.findings.size()) {
@@ -218,7 +218,8 @@ class Merge {
     for (const auto& duty : after_.duties) {
       const auto* old = before_.duty(duty.rule, duty.step);
       if (old == nullptr || old->due != duty.due) {
-        out_.report.duties.push_back({duty.rule, duty.step, old == nullptr ? DutyVerb::kOwed : DutyVerb::kRenewed, duty.due, duty.creditor, Release::kNone});
+        out_.report.duties.push_back({duty.rule, duty.step, old == nullptr ? DutyVerb::kOwed : DutyVerb::kRenewed, duty.due,
+                                      duty.creditor, Release::kNone});
       }
     }
     for (const auto& duty : before_.duties) {

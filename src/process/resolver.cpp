@@ -10,7 +10,8 @@ using package::FieldType;
 
 Value CaseResolver::instant(std::int64_t ns) const {
   const auto local = c_.terms.local_of(ns);
-  return Value(Value::Storage(feel::DateTime{{local.date.days}, local.ns_of_day, {feel::Place::Kind::kZone, 0, &c_.calendar->zone()}}));
+  return Value(
+      Value::Storage(feel::DateTime{{local.date.days}, local.ns_of_day, {feel::Place::Kind::kZone, 0, &c_.calendar->zone()}}));
 }
 
 FactRef CaseResolver::last(StepIndex step) const {

@@ -23,8 +23,8 @@ class CaseResolver final : public feel::Resolver {
  private:
   FactRef last(StepIndex step) const;
   feel::Value instant(std::int64_t ns) const;
-  feel::Value member_of(FactRef fact, std::uint16_t member) const;      // of STEP, last.STEP
-  feel::Value member_of_fact(std::uint16_t member) const;               // of `fact`
+  feel::Value member_of(FactRef fact, std::uint16_t member) const;  // of STEP, last.STEP
+  feel::Value member_of_fact(std::uint16_t member) const;           // of `fact`
   feel::Value field(const Fact& fact, StepIndex step, std::size_t place, bool entered) const;
   feel::Value tally(std::size_t index) const;
 

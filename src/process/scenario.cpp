@@ -33,7 +33,8 @@ struct Word {
 // The words of one item, taken one after the other.
 class Words {
  public:
-  Words(std::vector<Word> words, std::string file, Place end) : words_(std::move(words)), file_(std::move(file)), end_(std::move(end)) {}
+  Words(std::vector<Word> words, std::string file, Place end)
+      : words_(std::move(words)), file_(std::move(file)), end_(std::move(end)) {}
 
   bool at_end() const { return next_ == words_.size(); }
   std::string_view peek() const { return at_end() ? std::string_view{} : words_[next_].text; }
@@ -111,7 +112,8 @@ class Parser {
       } else if (words.front().text == "then") {
         mode_ = Mode::kThen;
       } else {
-        return wrong(place, Code::kMalformed, "a line begins with given, when or then, or with white space to go on with the line before");
+        return wrong(place, Code::kMalformed,
+                     "a line begins with given, when or then, or with white space to go on with the line before");
       }
       sentence_place_ = place;
       words.erase(words.begin());
@@ -187,7 +189,8 @@ class Parser {
     if (date && form && number(11, h) && number(14, m) && (text.size() == 16 || number(17, s)) && h <= 24 && m < 60 && s < 60) {
       const std::int64_t seconds = h * 3600 + m * 60 + s;
       const auto& zone = d_.compiled().calendar->zone();
-      const auto local = seconds == 86400 ? calendar::LocalTime{date->plus_days(1), 0} : calendar::LocalTime{*date, seconds * base::kNanosPerSecond};
+      const auto local = seconds == 86400 ? calendar::LocalTime{date->plus_days(1), 0}
+                                          : calendar::LocalTime{*date, seconds * base::kNanosPerSecond};
       if (const auto instant = zone.to_instant(local)) return *instant;
     }
     return wrong(place, Code::kMalformed, fmt::format("'{}' is not a time such as 2021-04-12T09:00", text));
@@ -211,7 +214,8 @@ class Parser {
       action.entered = action.at;
       FLORA_TRY(end(words));
       FLORA_TRY(reach(action.place, action.entered));
-    } else if (words.peek() == "acknowledge" || words.peek() == "justify" || words.peek() == "close" || words.peek() == "cancel") {
+    } else if (words.peek() == "acknowledge" || words.peek() == "justify" || words.peek() == "close" ||
+               words.peek() == "cancel") {
       FLORA_TRY(read_act(words, action));
     } else {
       FLORA_TRY(read_fact(words, action));
@@ -222,15 +226,18 @@ class Parser {
 
   Status read_act(Words& words, Action& action) {
     const std::string_view what = words.next();
-    action.kind = what == "acknowledge" ? Action::Kind::kAcknowledge : what == "justify" ? Action::Kind::kJustify
-                  : what == "close"     ? Action::Kind::kClose       : Action::Kind::kCancel;
+    action.kind = what == "acknowledge" ? Action::Kind::kAcknowledge
+                  : what == "justify"   ? Action::Kind::kJustify
+                  : what == "close"     ? Action::Kind::kClose
+                                        : Action::Kind::kCancel;
     if (action.kind != Action::Kind::kCancel) {
       FLORA_TRY(action.rule, rule(words));
     }
     FLORA_TRY(expect(words, "by"));
     FLORA_TRY(action.role, role(words));
     if (words.take("reason")) action.reason = words.next();
-    if (action.kind == Action::Kind::kJustify && action.reason.empty()) return wrong(words.place(), Code::kMalformed, "expected 'reason' and a code");
+    if (action.kind == Action::Kind::kJustify && action.reason.empty())
+      return wrong(words.place(), Code::kMalformed, "expected 'reason' and a code");
     action.entered = next_hour();
     if (words.take("at")) {
       FLORA_TRY(action.entered, time(words));
@@ -290,7 +297,8 @@ class Parser {
       if (f.type != package::FieldType::kInteger) return base::Json(text);
       std::int64_t number = 0;
       const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-      if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return wrong(place, Code::kDataRefused, fmt::format("field {}: not a number", field));
+      if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
+        return wrong(place, Code::kDataRefused, fmt::format("field {}: not a number", field));
       return base::Json(number);
     }
     return wrong(place, Code::kUnknownReference, fmt::format("step {} has no field '{}'", p_.steps[s].id, field));
@@ -375,7 +383,9 @@ class Parser {
     e.level = level_of(words.peek());
     if (e.level == package::Level::kNone) {
       return wrong(words.place(), Code::kMalformed,
-                   fmt::format("'{}' is none of hint, attention, critical, escalated, owed, not, cue, no, healed, withdrawn, none, refused, finished", words.peek()));
+                   fmt::format("'{}' is none of hint, attention, critical, escalated, owed, not, cue, no, healed, withdrawn, "
+                               "none, refused, finished",
+                               words.peek()));
     }
     words.next();
     FLORA_TRY(e.rule, rule(words));
@@ -389,7 +399,8 @@ class Parser {
     for (std::size_t at = 0; at <= all.size();) {
       const std::size_t comma = std::min(all.find(',', at), all.size());
       std::string id = all.substr(at, comma - at);
-      if (!p_.find_role(id) && !p_.find_agency(id)) return wrong(place, Code::kUnknownReference, fmt::format("there is no role or agency '{}'", id));
+      if (!p_.find_role(id) && !p_.find_agency(id))
+        return wrong(place, Code::kUnknownReference, fmt::format("there is no role or agency '{}'", id));
       e.to.push_back(std::move(id));
       at = comma + 1;
     }

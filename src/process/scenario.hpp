@@ -9,7 +9,8 @@
 //   then   critical K1 to head ; owed checked by lender
 //
 // given, when:  STEP by ROLE [at TIME] [entered TIME] [with FIELD=VALUE, ...] | clock TIME | acknowledge RULE by ROLE [at TIME]
-//               | justify RULE by ROLE reason CODE [at TIME] | close RULE by ROLE [at TIME] | cancel by ROLE [reason CODE] [at TIME]
+//               | justify RULE by ROLE reason CODE [at TIME] | close RULE by ROLE [at TIME] | cancel by ROLE [reason CODE] [at
+//               TIME]
 // then:         LEVEL RULE [on STEP] [to ROLE, ROLE] | escalated LEVEL RULE [on STEP] [to ...] | owed STEP by AGENCY
 //               | not owed STEP [by AGENCY] | cue STEP at AGENCY | no cue STEP [at AGENCY] | healed RULE | withdrawn RULE
 //               | none | refused CODE_NAME | finished | not finished
@@ -38,20 +39,31 @@ namespace flora::process {
 struct ScenarioAction {
   enum class Kind : std::uint8_t { kFact, kClock, kAcknowledge, kJustify, kClose, kCancel } kind = Kind::kFact;
   std::string step, role, rule, reason;
-  base::JsonObject data;                // typed by the step's schema
-  base::Instant at;                     // event time (default: see scenario_begin); of the rest: the same as entered
-  base::Instant entered;                // ledger time
+  base::JsonObject data;  // typed by the step's schema
+  base::Instant at;       // event time (default: see scenario_begin); of the rest: the same as entered
+  base::Instant entered;  // ledger time
   package::Place place;
-  std::string text;                     // as written
+  std::string text;  // as written
 };
 
 struct ScenarioExpectation {
   enum class Kind : std::uint8_t {
-    kFinding, kEscalated, kOwed, kNotOwed, kCue, kNoCue, kHealed, kWithdrawn, kNone, kRefused, kFinished, kNotFinished
+    kFinding,
+    kEscalated,
+    kOwed,
+    kNotOwed,
+    kCue,
+    kNoCue,
+    kHealed,
+    kWithdrawn,
+    kNone,
+    kRefused,
+    kFinished,
+    kNotFinished
   } kind = Kind::kNone;
   package::Level level = package::Level::kNone;
   std::string rule, step, agency, code;
-  std::vector<std::string> to;          // sorted; empty: not asked
+  std::vector<std::string> to;  // sorted; empty: not asked
   package::Place place;
   std::string text;
 };
@@ -60,7 +72,7 @@ struct ScenarioBlock {
   std::vector<ScenarioAction> actions;
   std::vector<ScenarioExpectation> expected;  // one `then`
   bool has_then = false;
-  package::Place place;                       // of the `then`
+  package::Place place;  // of the `then`
 };
 
 struct ScenarioText {
@@ -70,8 +82,8 @@ struct ScenarioText {
 };
 
 // Without times the first fact happens here: 1 March 2021, 09:00, or, where rules with a limited validity begin later, on the
-// first workday on which the last of them is valid; every later one an hour after what came before. A fact is entered at its event time, or at the ledger time reached
-// if that is later. Times without offset are on the clock of the definition's zone.
+// first workday on which the last of them is valid; every later one an hour after what came before. A fact is entered at its
+// event time, or at the ledger time reached if that is later. Times without offset are on the clock of the definition's zone.
 base::Instant scenario_begin(const Definition& definition);
 
 // Reads one text; names are resolved against the definition, so a wrong one is an error with file, line and column. Errors:
@@ -83,7 +95,7 @@ base::Result<ScenarioText> parse_scenario(const Definition& definition, const pa
 struct ScenarioFinding {
   std::string rule, step, change, stage;  // change: "opened", "healed" ...; stage: "", "due", "grace"
   package::Level level = package::Level::kNone;
-  std::vector<std::string> to;            // sorted
+  std::vector<std::string> to;  // sorted
   friend bool operator==(const ScenarioFinding&, const ScenarioFinding&) = default;
 };
 

@@ -30,7 +30,8 @@ bool counts(const ScenarioFinding& f) {
 }
 
 std::string told(const ScenarioFinding& f) {
-  return fmt::format("{} {} on {} to {}{}", package::to_text(f.level), f.rule, f.step, joined(f.to), f.change == "escalated" ? " (escalated)" : "");
+  return fmt::format("{} {} on {} to {}{}", package::to_text(f.level), f.rule, f.step, joined(f.to),
+                     f.change == "escalated" ? " (escalated)" : "");
 }
 
 class Runner {
@@ -122,14 +123,15 @@ class Runner {
       explained[i] = true;
       return;
     }
-    failure(e.place, near == nullptr ? fmt::format("expected: {}", e.text) : fmt::format("expected: {}; it went to {}", e.text, joined(near->to)));
+    failure(e.place, near == nullptr ? fmt::format("expected: {}", e.text)
+                                     : fmt::format("expected: {}; it went to {}", e.text, joined(near->to)));
   }
 
   const ScenarioText& scenario_;
   ScenarioWorld& world_;
   ScenarioOutcome out_;
-  std::vector<ScenarioFinding> happened_;                 // since the last `then`
-  std::vector<std::pair<Place, std::string>> refusals_;   // of this block
+  std::vector<ScenarioFinding> happened_;                // since the last `then`
+  std::vector<std::pair<Place, std::string>> refusals_;  // of this block
   std::string details_;
 };
 
@@ -137,7 +139,8 @@ class Runner {
 
 ScenarioOutcome run_scenario(const ScenarioText& scenario, ScenarioWorld& world) { return Runner(scenario, world).run(); }
 
-// ---- the engine alone -----------------------------------------------------------------------------------------------------------
+// ---- the engine alone
+// -----------------------------------------------------------------------------------------------------------
 
 struct EngineWorld::Run {
   std::shared_ptr<const Definition> definition;
@@ -163,8 +166,12 @@ struct EngineWorld::Run {
 
   void take_findings(std::vector<ScenarioFinding>& out) {
     for (const auto& f : effects.report.findings) {
-      ScenarioFinding told{std::string(definition->rule_id(f.rule)), definition->step_id(f.step), std::string(to_text(f.change)),
-                           std::string(to_text(f.stage)), f.level, {}};
+      ScenarioFinding told{std::string(definition->rule_id(f.rule)),
+                           definition->step_id(f.step),
+                           std::string(to_text(f.change)),
+                           std::string(to_text(f.stage)),
+                           f.level,
+                           {}};
       for (const auto& a : effects.to(f.to)) told.to.emplace_back(definition->addressee_id(a));
       std::sort(told.to.begin(), told.to.end());
       out.push_back(std::move(told));
@@ -178,9 +185,8 @@ struct EngineWorld::Run {
     if (!fact.counts()) return;
     const auto opened = [&](RuleRef rule) {
       const auto& findings = effects.report.findings;
-      return std::any_of(findings.begin(), findings.end(), [&](const auto& f) {
-        return f.rule == rule && f.fact == ref && f.change == FindingVerb::kOpened;
-      });
+      return std::any_of(findings.begin(), findings.end(),
+                         [&](const auto& f) { return f.rule == rule && f.fact == ref && f.change == FindingVerb::kOpened; });
     };
     const CompiledStep& step = c().steps[fact.step];
     for (auto r : step.graded) {
@@ -194,7 +200,8 @@ struct EngineWorld::Run {
     // A step that a closing could exclude, and that was open when it came.
     for (std::size_t r = 0; r < c().rules.size(); ++r) {
       const CompiledRule& rule = c().rules[r];
-      const bool closes = rule.kind == RuleKind::kCloses && std::find(rule.rule->targets.begin(), rule.rule->targets.end(), fact.step) != rule.rule->targets.end();
+      const bool closes = rule.kind == RuleKind::kCloses &&
+                          std::find(rule.rule->targets.begin(), rule.rule->targets.end(), fact.step) != rule.rule->targets.end();
       const bool ends = rule.kind == RuleKind::kPhaseCloses && rule.rule->phase == step.phase;
       if ((closes || ends) && !opened(rule.self)) coverage[r].satisfied = true;
     }
@@ -212,7 +219,8 @@ struct EngineWorld::Run {
       if (d.change == DutyVerb::kOwed || d.change == DutyVerb::kRenewed) acted[d.rule.value] = true;
       const bool met = d.change == DutyVerb::kDone || d.change == DutyVerb::kCancelled || d.change == DutyVerb::kReleased;
       const auto& findings = effects.report.findings;
-      const bool late = std::any_of(findings.begin(), findings.end(), [&](const auto& f) { return f.rule == d.rule && f.step == d.step; });
+      const bool late =
+          std::any_of(findings.begin(), findings.end(), [&](const auto& f) { return f.rule == d.rule && f.step == d.step; });
       if (met && !late) coverage[d.rule.value].satisfied = true;
     }
   }
@@ -235,7 +243,8 @@ struct EngineWorld::Run {
       fact.by = role;
       fact.at = action.at;
       auto data = parse_data(*definition, fact.step, base::Json(action.data));
-      if (!data && definition->owns(role, fact.step) && (state.open || c().steps[fact.step].starts)) return tl::unexpected(data.error());
+      if (!data && definition->owns(role, fact.step) && (state.open || c().steps[fact.step].starts))
+        return tl::unexpected(data.error());
       if (data) fact.data = std::move(*data);
       return Command(std::move(fact));
     }

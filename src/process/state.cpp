@@ -102,16 +102,19 @@ bool check_state(const Definition& definition, const CaseState& state, std::stri
   };
   const Compiled& c = definition.compiled();
   if (state.steps.size() != c.step_count()) return fails("the state has every step of its definition");
-  if (!state.open && !(state.facts.empty() && state.duties.empty() && state.findings.empty())) return fails("a case that is not open is empty");
+  if (!state.open && !(state.facts.empty() && state.duties.empty() && state.findings.empty()))
+    return fails("a case that is not open is empty");
   if (!duties_hold(definition, state)) return fails("what is owed has a cause, and its due is the least of its causes");
   if (!state.cues.within(state.owed) || !state.cues.within(state.included)) return fails("a cue is owed and included");
   for (const auto& phase : state.phases) {
     const StepSet& steps = c.phase_steps[phase.phase];
     if (steps.meets(state.included) || steps.meets(state.owed)) return fails("nothing of a closed phase is included or owed");
   }
-  if (state.is_cancelled() && !(state.included.empty() && state.owed.empty())) return fails("a cancelled case owes and includes nothing");
+  if (state.is_cancelled() && !(state.included.empty() && state.owed.empty()))
+    return fails("a cancelled case owes and includes nothing");
   for (const auto& duty : state.duties) {
-    if (duty.finding != kNoFinding && duty.finding >= state.findings.size()) return fails("an overdue duty names a finding that exists");
+    if (duty.finding != kNoFinding && duty.finding >= state.findings.size())
+      return fails("an overdue duty names a finding that exists");
   }
   return true;
 }

@@ -25,11 +25,11 @@ inline constexpr AgencyIndex kNoAgency = 0xffff;  // nobody is the creditor
 
 // One recorded occurrence of a step.
 struct Fact {
-  std::int64_t at = 0;            // when it happened
-  std::int64_t entered = 0;       // ledger time; of a fact of the clock: its due instant
+  std::int64_t at = 0;       // when it happened
+  std::int64_t entered = 0;  // ledger time; of a fact of the clock: its due instant
   StepIndex step = 0;
   RoleIndex by = kNoRole;
-  std::uint32_t data : 24 = 0;    // its first value in CaseState::values; as many follow as its step has fields
+  std::uint32_t data : 24 = 0;  // its first value in CaseState::values; as many follow as its step has fields
   std::uint32_t flags : 8 = 0;
 
   // Graded `once:B` or `cancelled:B` as a repetition: stands in the record and nowhere else.
@@ -45,36 +45,36 @@ struct ClockFact {
     kAbsent,  // a replay no longer derives it
   };
   std::int64_t at = 0;
-  std::int64_t entered = 0;     // the due instant
+  std::int64_t entered = 0;  // the due instant
   RuleRef rule;
   StepIndex step = 0;
-  FactRef cause;                // of those with the least due, the one entered first
+  FactRef cause;  // of those with the least due, the one entered first
   AgencyIndex creditor = kNoAgency;
-  std::uint16_t after = 0;      // entered facts before it
+  std::uint16_t after = 0;  // entered facts before it
   State state = State::kActive;
 };
 
 struct StepState {
-  std::int64_t first_at = kNever;       // least event time of its facts
-  std::int64_t last_at = kBeforeAll;    // greatest
-  std::int64_t touched_at = kBeforeAll; // event time of the last opening or closing that acted on it
-  FactRef last;                         // latest by event time, of equals the one entered later
-  RuleRef closed_by;                    // at whose level a fact of it is graded now; kNoRule while included
+  std::int64_t first_at = kNever;        // least event time of its facts
+  std::int64_t last_at = kBeforeAll;     // greatest
+  std::int64_t touched_at = kBeforeAll;  // event time of the last opening or closing that acted on it
+  FactRef last;                          // latest by event time, of equals the one entered later
+  RuleRef closed_by;                     // at whose level a fact of it is graded now; kNoRule while included
   std::uint16_t count = 0;
 };
 
 // An opening or closing that acted and changed what a fact of the step is graded as.
 struct Opening {
-  std::int64_t at = 0;   // event time
+  std::int64_t at = 0;  // event time
   StepIndex step = 0;
   RuleRef rule;
   bool included = false;
 };
 
 struct ClosedPhase {
-  std::int64_t at = 0;   // least event time of its closings
+  std::int64_t at = 0;  // least event time of its closings
   PhaseIndex phase = 0;
-  RuleRef rule;          // of the first entered closing
+  RuleRef rule;  // of the first entered closing
 };
 
 // One fact that makes a step owed by a rule.
@@ -96,11 +96,11 @@ struct Obligation {
   std::int64_t next = kNever;  // when the clock has to look at it again: warning, due or grace
   RuleRef rule;
   StepIndex step = 0;
-  FactRef first;               // first cause
+  FactRef first;  // first cause
   AgencyIndex creditor = kNoAgency;
   std::uint16_t finding = kNoFinding;  // place of its open overdue finding
   DutyStage stage = DutyStage::kOwed;
-  bool rests = false;          // its fact of the clock was struck
+  bool rests = false;  // its fact of the clock was struck
 };
 
 enum class FindingStatus : std::uint8_t { kOpen, kAcknowledged, kHealed, kJustified, kWithdrawn, kClosed };
@@ -115,7 +115,7 @@ struct Finding {
   std::uint64_t unmet = 0;            // milestone: those of them not yet made good
   RuleRef rule;
   StepIndex step = 0;
-  FactRef fact;                       // the graded fact, or the first cause of the obligation
+  FactRef fact;  // the graded fact, or the first cause of the obligation
   Level level = Level::kNone;
   FindingStage stage = FindingStage::kNone;
   FindingStatus status = FindingStatus::kOpen;
@@ -132,7 +132,7 @@ struct Finding {
 struct ActRecord {
   enum class Kind : std::uint8_t { kAcknowledge, kJustify, kClose, kCancel } kind = Kind::kAcknowledge;
   std::int64_t entered = 0;
-  std::uint16_t after = 0;   // entered facts before it
+  std::uint16_t after = 0;  // entered facts before it
   RoleIndex by = kNoRole;
   RuleRef rule;
   StepIndex step = 0;
@@ -144,19 +144,19 @@ struct ActRecord {
 struct TallyOutcome {
   FactRef fact;
   RuleRef rule;
-  std::uint8_t truth = 0;    // feel::Truth
+  std::uint8_t truth = 0;  // feel::Truth
 };
 
 struct CaseState {
   // Not open: no fact was entered yet; everything else is empty.
   bool open = false;
-  std::int64_t opened = 0;           // entry time of the first fact
-  std::int64_t trigger = 0;          // its event time: decides which rules are in force
-  std::int64_t ledger_time = 0;      // of the last change
+  std::int64_t opened = 0;       // entry time of the first fact
+  std::int64_t trigger = 0;      // its event time: decides which rules are in force
+  std::int64_t ledger_time = 0;  // of the last change
   std::int64_t cancelled = kNever;
   std::int64_t last_opening = kBeforeAll;  // greatest event time in `openings` and `phases`
-  std::int64_t next_due = kNever;    // when the clock has something to do
-  StepSet included;                  // In
+  std::int64_t next_due = kNever;          // when the clock has something to do
+  StepSet included;                        // In
   StepSet executed;
   StepSet owed;                      // Ow, as a set
   StepSet cues;                      // section 4, of all agencies
@@ -168,8 +168,8 @@ struct CaseState {
   std::vector<std::int64_t> values;  // data of facts, see Data::values
   std::string tokens;                // texts of tokens and reasons
   std::vector<Opening> openings;
-  std::vector<ClosedPhase> phases;   // Ph
-  std::vector<ClockFact> clock;      // in the order they were first derived
+  std::vector<ClosedPhase> phases;  // Ph
+  std::vector<ClockFact> clock;     // in the order they were first derived
   std::vector<ActRecord> acts;
   std::vector<TallyOutcome> outcomes;
 
@@ -193,7 +193,7 @@ struct CaseState {
   std::string_view token(std::int64_t value) const;  // of a token field, or of a reason
   const Obligation* duty(RuleRef rule, StepIndex step) const;
   const Finding* finding(RuleRef rule, StepIndex step, FactRef fact) const;  // the latest with this identity
-  Level highest_open() const;        // of the open findings; kNone if there is none
+  Level highest_open() const;                                                // of the open findings; kNone if there is none
 };
 
 // Deterministic CBOR (docs/reference/formats.md, "case state"). The same state gives the same bytes.

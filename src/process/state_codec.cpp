@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// A case as deterministic CBOR: an array of arrays without names, drawn as CDDL in docs/reference/process-language.md. What follows
-// from the facts (counts, least and greatest event times) is not written; reading derives it again.
+// A case as deterministic CBOR: an array of arrays without names, drawn as CDDL in docs/reference/process-language.md. What
+// follows from the facts (counts, least and greatest event times) is not written; reading derives it again.
 #include <algorithm>
 #include <limits>
 
@@ -450,9 +450,7 @@ class Decoder {
     return {};
   }
 
-  bool exists(FactRef ref) const {
-    return !ref.is_none() && ref.index() < (ref.is_clock() ? s_.clock.size() : s_.facts.size());
-  }
+  bool exists(FactRef ref) const { return !ref.is_none() && ref.index() < (ref.is_clock() ? s_.clock.size() : s_.facts.size()); }
   base::Status check_references() const {
     for (const auto& cause : s_.causes) {
       if (!exists(cause.fact)) return wrong("the cause of a duty");

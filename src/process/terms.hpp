@@ -21,9 +21,9 @@ class Terms {
   // Makes a table for this term, so that due_on need not count days.
   void prepare(const calendar::Term& term);
 
-  std::int32_t day_of(std::int64_t instant) const;             // local day
+  std::int32_t day_of(std::int64_t instant) const;  // local day
   calendar::LocalTime local_of(std::int64_t instant) const;
-  std::int64_t start_of(std::int32_t day) const;               // its midnight
+  std::int64_t start_of(std::int32_t day) const;  // its midnight
   std::int64_t end_of(std::int32_t day) const { return start_of(day + 1); }
   // Whether the instant is a local midnight; then it ends the day before.
   bool ends_day(std::int64_t instant) const { return start_of(day_of(instant)) == instant; }

@@ -61,7 +61,8 @@ inline std::shared_ptr<const Definition> define(std::string_view process) {
     if (p.severity == package::Severity::kError) ADD_FAILURE() << p.place.file << ":" << p.place.line << ": " << p.sentence;
   }
   if (!loaded.ok()) throw std::invalid_argument("the process of the test does not load");
-  auto definition = Definition::compile(std::make_shared<const package::Package>(std::move(loaded.package)), calendar::builtin_calendars());
+  auto definition =
+      Definition::compile(std::make_shared<const package::Package>(std::move(loaded.package)), calendar::builtin_calendars());
   if (!definition) throw std::invalid_argument(definition.error().detail);
   return *definition;
 }
@@ -70,9 +71,11 @@ inline std::shared_ptr<const Definition> define(std::string_view process) {
 class Trace {
  public:
   explicit Trace(std::string_view process) : Trace(define(process)) {}
-  explicit Trace(std::shared_ptr<const Definition> definition) : definition_(std::move(definition)), state_(make_state(*definition_)) {}
+  explicit Trace(std::shared_ptr<const Definition> definition)
+      : definition_(std::move(definition)), state_(make_state(*definition_)) {}
 
-  // `script`: what stands after given or when, several items separated by " ; " or lines. Returns what happened, one thing a line.
+  // `script`: what stands after given or when, several items separated by " ; " or lines. Returns what happened, one thing a
+  // line.
   std::string run(std::string_view script) {
     package::Scenario scenario{"test", prefix_ + "given " + std::string(script), {"script", 1, 1}};
     const auto parsed = parse_scenario(*definition_, scenario);
@@ -115,7 +118,8 @@ class Trace {
     Command command = command_of(action);
     const auto verdict = decide(*definition_, state_, {}, command, action.entered, effects_);
     if (!verdict) {
-      out_ += fmt::format("refused {}{}\n", base::name_of(verdict.error().code), verdict.error().code == base::Code::kRuleRefuses ? " " + verdict.error().detail : "");
+      out_ += fmt::format("refused {}{}\n", base::name_of(verdict.error().code),
+                          verdict.error().code == base::Code::kRuleRefuses ? " " + verdict.error().detail : "");
       return;
     }
     apply(*definition_, state_, effects_);
@@ -143,7 +147,9 @@ class Trace {
     ActOnFinding a;
     a.by = role;
     a.reason = action.reason;
-    a.act = action.kind == Kind::kAcknowledge ? FindingAct::kAcknowledge : action.kind == Kind::kJustify ? FindingAct::kJustify : FindingAct::kClose;
+    a.act = action.kind == Kind::kAcknowledge ? FindingAct::kAcknowledge
+            : action.kind == Kind::kJustify   ? FindingAct::kJustify
+                                              : FindingAct::kClose;
     a.rule = *definition_->find_rule(action.rule);
     for (const auto& f : state_.findings) {
       if (f.rule == a.rule) {
@@ -157,7 +163,8 @@ class Trace {
   void tell() {
     const Report& report = effects_.report;
     for (const auto& c : report.clock) {
-      out_ += fmt::format("  {} {} {} at {}\n", c.struck ? "struck" : "fact", name(c.fact), definition_->step_id(c.step), due_text(*definition_, c.at));
+      out_ += fmt::format("  {} {} {} at {}\n", c.struck ? "struck" : "fact", name(c.fact), definition_->step_id(c.step),
+                          due_text(*definition_, c.at));
     }
     for (const auto& d : report.duties) {
       out_ += fmt::format("  duty {} {} {}", definition_->rule_id(d.rule), definition_->step_id(d.step), to_text(d.change));
@@ -167,7 +174,8 @@ class Trace {
     }
     for (const auto& f : report.findings) {
       out_ += fmt::format("  {} {} {} on {}{} {} ->", to_text(f.change), package::to_text(f.level), definition_->rule_id(f.rule),
-                          definition_->step_id(f.step), f.stage == FindingStage::kNone ? "" : " (" + std::string(to_text(f.stage)) + ")", name(f.fact));
+                          definition_->step_id(f.step),
+                          f.stage == FindingStage::kNone ? "" : " (" + std::string(to_text(f.stage)) + ")", name(f.fact));
       for (const auto& a : effects_.to(f.to)) out_ += " " + std::string(definition_->addressee_id(a));
       out_ += "\n";
     }

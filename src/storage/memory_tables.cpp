@@ -21,9 +21,7 @@ namespace {
 
 struct BytewiseLess {
   using is_transparent = void;
-  bool operator()(ByteView a, ByteView b) const {
-    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
-  }
+  bool operator()(ByteView a, ByteView b) const { return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end()); }
 };
 
 struct Version {
@@ -48,14 +46,14 @@ bool begins_with(ByteView key, ByteView prefix) {
 struct MemoryTables::Core {
   mutable std::shared_mutex mutex;
   std::array<std::map<Bytes, Versions, BytewiseLess>, base::kTableCount> tables;
-  std::uint64_t last = 0;             // applied commits
+  std::uint64_t last = 0;                        // applied commits
   mutable std::multiset<std::uint64_t> read_at;  // what live snapshots see
   std::uint64_t attempts = 0;
   std::map<std::uint64_t, Code> failures;
   std::optional<Code> failing;
   std::optional<std::pair<std::uint64_t, bool>> crash;
   bool crashed = false;
-  Batch durable_state_changes;        // everything up to the last durable commit
+  Batch durable_state_changes;  // everything up to the last durable commit
   std::vector<Batch> not_yet_durable;
 
   using Visit = std::function<bool(ByteView, ByteView)>;
@@ -88,7 +86,8 @@ struct MemoryTables::Core {
 
   using Entry = std::pair<const Bytes*, const Bytes*>;
 
-  std::optional<Entry> after(Table table, ByteView prefix, ByteView from, const std::optional<Bytes>& seen, std::uint64_t at) const {
+  std::optional<Entry> after(Table table, ByteView prefix, ByteView from, const std::optional<Bytes>& seen,
+                             std::uint64_t at) const {
     const auto& map = tables[static_cast<std::size_t>(table)];
     const bool from_prefix = BytewiseLess{}(from, prefix);
     auto it = seen ? map.upper_bound(ByteView(*seen)) : map.lower_bound(from_prefix ? prefix : from);
@@ -98,14 +97,16 @@ struct MemoryTables::Core {
     return std::nullopt;
   }
 
-  std::optional<Entry> before(Table table, ByteView prefix, ByteView from, const std::optional<Bytes>& seen, std::uint64_t at) const {
+  std::optional<Entry> before(Table table, ByteView prefix, ByteView from, const std::optional<Bytes>& seen,
+                              std::uint64_t at) const {
     const auto& map = tables[static_cast<std::size_t>(table)];
     auto it = map.end();
     if (seen) {
       it = map.lower_bound(ByteView(*seen));
     } else {
       if (!from.empty()) it = map.upper_bound(from);
-      while (it != map.begin() && !begins_with(std::prev(it)->first, prefix) && BytewiseLess{}(prefix, std::prev(it)->first)) --it;
+      while (it != map.begin() && !begins_with(std::prev(it)->first, prefix) && BytewiseLess{}(prefix, std::prev(it)->first))
+        --it;
     }
     while (it != map.begin()) {
       --it;

@@ -39,7 +39,7 @@ ByteView view(const rocksdb::Slice& s) { return {reinterpret_cast<const std::uin
 
 // Names of the column families. The number keeps its meaning for ever, the word is for people who look with other tools.
 constexpr std::array<const char*, base::kTableCount> kNames = {
-    "00-meta",  "01-blocks",    "02-commits", "03-transactions", "04-ledger",  "05-channel",  "06-digest-nodes",
+    "00-meta",  "01-blocks",     "02-commits", "03-transactions", "04-ledger",  "05-channel",  "06-digest-nodes",
     "07-views", "08-view-index", "09-journal", "10-outbox",       "11-secrets", "12-sessions", "13-findings"};
 
 // The least string that is greater than every string with this prefix; empty: there is none.
@@ -119,8 +119,10 @@ struct Database {
     const bool past_end = !end.empty() && base::compare(from, end) >= 0;
     if (!down) {
       if (past_end) return;
-      if (from.empty() || base::compare(from, prefix) < 0) it->SeekToFirst();
-      else it->Seek(slice(from));
+      if (from.empty() || base::compare(from, prefix) < 0)
+        it->SeekToFirst();
+      else
+        it->Seek(slice(from));
     } else if (from.empty() || past_end) {
       it->SeekToLast();
     } else {
@@ -171,8 +173,8 @@ class RocksTables final : public base::Tables {
     rocksdb::WriteBatch out(bytes_of(batch));
     for (const auto* change : in_key_order(batch)) {
       auto* family = data_->tables[static_cast<std::size_t>(change->table)];
-      const auto status = change->value ? out.Put(family, slice(change->key), slice(*change->value))
-                                        : out.Delete(family, slice(change->key));
+      const auto status =
+          change->value ? out.Put(family, slice(change->key), slice(*change->value)) : out.Delete(family, slice(change->key));
       FLORA_CHECK(status.ok(), "a write batch takes every change");
     }
     if (!has_space(out.GetDataSize())) return base::fail(Code::kDiskFull, "the space kept in reserve is reached");
@@ -198,7 +200,7 @@ class RocksTables final : public base::Tables {
 
  private:
   bool has_space(std::size_t batch_bytes) const {
-    struct statvfs fs {};
+    struct statvfs fs{};
     if (::statvfs(path_.c_str(), &fs) != 0) return true;  // the write itself will say what is wrong
     return static_cast<std::uint64_t>(fs.f_bavail) * fs.f_frsize >= reserve_ + 2 * batch_bytes;
   }
@@ -246,7 +248,8 @@ rocksdb::DBOptions database_options(const RocksOptions& options) {
   return out;
 }
 
-rocksdb::ColumnFamilyOptions family_options(const RocksOptions& options, const std::shared_ptr<rocksdb::Cache>& cache, Table table) {
+rocksdb::ColumnFamilyOptions family_options(const RocksOptions& options, const std::shared_ptr<rocksdb::Cache>& cache,
+                                            Table table) {
   rocksdb::BlockBasedTableOptions blocks;
   blocks.block_cache = cache;
   blocks.block_size = 4096;
@@ -301,7 +304,7 @@ base::Result<std::shared_ptr<Database>> open_database(const std::string& path, c
 }  // namespace
 
 base::Result<std::unique_ptr<base::Tables>> open_rocks(const std::string& path, const RocksOptions& options) {
-  struct stat info {};
+  struct stat info{};
   if (options.must_exist && ::stat(path.c_str(), &info) != 0) return base::fail(Code::kHomeMissing, path);
   FLORA_TRY(auto data, open_database(path, options));
   auto tables = std::make_unique<RocksTables>(std::move(data), path, options);

@@ -19,12 +19,12 @@
 namespace flora::storage {
 
 struct RocksOptions {
-  std::size_t block_cache_bytes = 64UL * 1024 * 1024;    // uncompressed blocks, shared by all tables
-  std::size_t memtable_bytes = 96UL * 1024 * 1024;       // unflushed entries of all tables together
-  std::size_t log_bytes_max = 96UL * 1024 * 1024;        // write-ahead log; bounds the time of a start after a crash
-  std::size_t reserve_bytes = 64UL * 1024 * 1024;        // kept free for flushes and compaction
-  bool must_exist = false;                               // kHomeMissing instead of making new tables
-  FaultHook* faults = nullptr;                           // points: storage.before_write, storage.after_write
+  std::size_t block_cache_bytes = 64UL * 1024 * 1024;  // uncompressed blocks, shared by all tables
+  std::size_t memtable_bytes = 96UL * 1024 * 1024;     // unflushed entries of all tables together
+  std::size_t log_bytes_max = 96UL * 1024 * 1024;      // write-ahead log; bounds the time of a start after a crash
+  std::size_t reserve_bytes = 64UL * 1024 * 1024;      // kept free for flushes and compaction
+  bool must_exist = false;                             // kHomeMissing instead of making new tables
+  FaultHook* faults = nullptr;                         // points: storage.before_write, storage.after_write
 };
 
 // Opens or makes the tables under the folder `path` (its parent must exist) and checks the schema version.

@@ -60,7 +60,8 @@ Status check_schema(base::Tables& tables) {
     if (step == nullptr) {
       return base::fail(Code::kSchemaOlder,
                         fmt::format("the home has schema {}, this program reads {}; export its journal with the program that "
-                                    "wrote it and import it into a new home", version, kSchemaVersion));
+                                    "wrote it and import it into a new home",
+                                    version, kSchemaVersion));
     }
     Batch batch;
     FLORA_TRY(step->run(tables, batch));

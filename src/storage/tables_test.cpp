@@ -45,8 +45,10 @@ List collect(const base::TableReader& tables, Table table, ByteView prefix, Byte
     out.emplace_back(base::to_bytes(key), base::to_bytes(value));
     return out.size() < max;
   };
-  if (down) tables.scan_back(table, prefix, from, visit);
-  else tables.scan(table, prefix, from, visit);
+  if (down)
+    tables.scan_back(table, prefix, from, visit);
+  else
+    tables.scan(table, prefix, from, visit);
   return out;
 }
 
@@ -282,7 +284,8 @@ void fill_and_go_on(std::size_t reserve) {
   EXPECT_FALSE(store(stored));
   whole();
   std::filesystem::remove(ballast);
-  for (int tries = 0; tries < 600 && !(status = store(stored)); ++tries) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  for (int tries = 0; tries < 600 && !(status = store(stored)); ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   ASSERT_TRUE(status) << status.error().detail;
   ++stored;
   ASSERT_TRUE(store(stored));

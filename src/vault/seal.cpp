@@ -39,8 +39,8 @@ base::Result<Record> decode(const base::CaseId& case_id, base::ByteView plain) {
   FLORA_TRY(r.array(7));
   Record record;
   record.case_id = case_id;
-  for (std::string* text : {&record.family_name, &record.given_names, &record.birth_date, &record.nationality,
-                            &record.file_number, &record.group}) {
+  for (std::string* text :
+       {&record.family_name, &record.given_names, &record.birth_date, &record.nationality, &record.file_number, &record.group}) {
     FLORA_TRY(auto value, r.text());
     *text = value;
   }
@@ -67,8 +67,8 @@ SealedRecord Sealer::seal(const Record& record, base::Random& random) const {
 base::Result<Record> Sealer::open(const base::CaseId& case_id, base::ByteView wrapped_key, base::ByteView sealed) const {
   const auto corrupt = [] { return base::fail(base::Code::kCorrupt, "a record of the vault does not open"); };
   if (wrapped_key.size() < crypto::kAeadIvBytes) return corrupt();
-  auto raw_key = crypto::aes256gcm_open(wrapping_key_, wrapped_key.first(crypto::kAeadIvBytes),
-                                        domain_of(kKeyDomain, case_id), wrapped_key.subspan(crypto::kAeadIvBytes));
+  auto raw_key = crypto::aes256gcm_open(wrapping_key_, wrapped_key.first(crypto::kAeadIvBytes), domain_of(kKeyDomain, case_id),
+                                        wrapped_key.subspan(crypto::kAeadIvBytes));
   if (!raw_key || raw_key->size() != crypto::kAeadKeyBytes) return corrupt();
   const crypto::Secret key(*std::move(raw_key));
   auto plain = crypto::aes256gcm_open(key, kZeroIv, domain_of(kRecordDomain, case_id), sealed);
@@ -84,9 +84,7 @@ Token Sealer::token(char kind, std::string_view text) const {
   return base::read_be64(base::ByteView(mac).first(8));
 }
 
-Token Sealer::name_token(std::string_view folded_word) const {
-  return token('n', first_letters(folded_word, kPrefixLettersMax));
-}
+Token Sealer::name_token(std::string_view folded_word) const { return token('n', first_letters(folded_word, kPrefixLettersMax)); }
 Token Sealer::number_token(std::string_view file_number) const { return token('f', fold_number(file_number)); }
 Token Sealer::date_token(std::string_view iso_date) const { return token('d', iso_date); }
 Token Sealer::group_token(std::string_view group) const { return token('g', group); }

@@ -70,8 +70,8 @@ class Using {
 };
 
 base::Status check(const Record& record) {
-  for (const std::string* text : {&record.family_name, &record.given_names, &record.birth_date, &record.nationality,
-                                  &record.file_number, &record.group}) {
+  for (const std::string* text :
+       {&record.family_name, &record.given_names, &record.birth_date, &record.nationality, &record.file_number, &record.group}) {
     if (text->size() > kTextBytesMax) return base::fail(base::Code::kTooLarge, "a text of a record is too long");
     if (!is_utf8(*text)) return base::fail(base::Code::kMalformed, "a text of a record is not UTF-8");
   }
@@ -337,7 +337,7 @@ class Vault::Impl {
   base::Random& random_;
   std::mutex write_mutex_;  // guards writer_ and its statements
   SQLite::Database writer_;
-  std::mutex read_mutex_;   // guards reader_ and its statements; taken after write_mutex_ where both are needed
+  std::mutex read_mutex_;  // guards reader_ and its statements; taken after write_mutex_ where both are needed
   std::optional<SQLite::Database> reader_;
   std::optional<SQLite::Statement> read_, read_token_, read_count_;
   std::optional<SQLite::Statement> old_, put_, put_token_, drop_, drop_token_, drop_all_tokens_, add_count_;

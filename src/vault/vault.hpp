@@ -27,10 +27,10 @@ struct Record {
   base::CaseId case_id;
   std::string family_name;
   std::string given_names;
-  std::string birth_date;        // ISO 8601 day, or "1990-00-00" style parts unknown as officially entered
-  std::string nationality;       // code
-  std::string file_number;       // the member's own
-  std::string group;             // token of the family group
+  std::string birth_date;   // ISO 8601 day, or "1990-00-00" style parts unknown as officially entered
+  std::string nationality;  // code
+  std::string file_number;  // the member's own
+  std::string group;        // token of the family group
   friend bool operator==(const Record&, const Record&) = default;
 };
 inline constexpr std::size_t kTextBytesMax = 256;

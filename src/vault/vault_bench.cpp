@@ -29,8 +29,8 @@ struct Filled {
         return s;
       };
       ids.push_back(random.id<base::CaseId>());
-      batch.push_back({ids.back(), name(), name() + " " + name(), "1990-01-02", "SYR", "F" + std::to_string(i),
-                       "g" + std::to_string(i / 3)});
+      batch.push_back(
+          {ids.back(), name(), name() + " " + name(), "1990-01-02", "SYR", "F" + std::to_string(i), "g" + std::to_string(i / 3)});
       if (batch.size() == 1000) {
         if (!vault->put_many(batch)) std::abort();
         batch.clear();

@@ -37,8 +37,13 @@ class VaultTest : public ::testing::Test {
     return *std::move(vault);
   }
   Record record(std::string family, std::string given, std::string file = {}, std::string group = {}) {
-    return {.case_id = random_.id<base::CaseId>(), .family_name = std::move(family), .given_names = std::move(given),
-            .birth_date = "1990-04-05", .nationality = "SYR", .file_number = std::move(file), .group = std::move(group)};
+    return {.case_id = random_.id<base::CaseId>(),
+            .family_name = std::move(family),
+            .given_names = std::move(given),
+            .birth_date = "1990-04-05",
+            .nationality = "SYR",
+            .file_number = std::move(file),
+            .group = std::move(group)};
   }
   static std::string read_all(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
@@ -79,7 +84,9 @@ TEST_F(VaultTest, GivesBackWhatWasPutInTheOrderAsked) {
 
 TEST_F(VaultTest, SurvivesReopeningAndRefusesAnotherKey) {
   const Record a = record("Haddad", "Amira");
-  { ASSERT_TRUE(open()->put(a)); }
+  {
+    ASSERT_TRUE(open()->put(a));
+  }
   EXPECT_EQ(*open()->get(a.case_id), a);
   base::Hash other = key_;
   other.bytes[0] ^= 1;
@@ -161,7 +168,8 @@ TEST_F(VaultTest, KeepsNothingInClear) {
     auto vault = open();
     ASSERT_TRUE(vault->put(record("Quibbleworth", "Zebedee", "FILE-4711-X", "group-token-1")));
     const std::string both = read_all(dir_ / "vault.db") + read_all(dir_ / "vault.db-wal");
-    for (const char* clear : {"Quibbleworth", "quibblew", "Zebedee", "zebedee", "FILE-4711-X", "group-token-1", "1990-04-05", "SYR"}) {
+    for (const char* clear :
+         {"Quibbleworth", "quibblew", "Zebedee", "zebedee", "FILE-4711-X", "group-token-1", "1990-04-05", "SYR"}) {
       EXPECT_EQ(both.find(clear), std::string::npos) << clear;
     }
   }

@@ -29,7 +29,8 @@ std::optional<std::uint32_t> stored_code(const base::TableReader& tables, const 
   const auto value = tables.get(Table::kTransactions, envelope);
   if (!value || value->size() != 16) return std::nullopt;
   const std::uint64_t low = base::read_be64(ByteView(*value).subspan(8));
-  const bool here = base::read_be64(ByteView(*value).first(8)) == static_cast<std::uint64_t>(place.height) && (low >> 32) == place.position;
+  const bool here =
+      base::read_be64(ByteView(*value).first(8)) == static_cast<std::uint64_t>(place.height) && (low >> 32) == place.position;
   return here ? std::optional<std::uint32_t>(static_cast<std::uint32_t>(low)) : std::nullopt;
 }
 
@@ -101,7 +102,8 @@ class ChainAudit {
     if (!bytes) return findings_.add(block_place(height), "has no commit");
     const auto commit = read_commit(*bytes);
     if (!commit) return findings_.add(block_place(height), "its commit cannot be read: " + commit.error().detail);
-    if (commit->height != height || commit->block != reference) return findings_.add(block_place(height), "its commit is for another block");
+    if (commit->height != height || commit->block != reference)
+      return findings_.add(block_place(height), "its commit is for another block");
     const auto votes = check_votes(genesis_.chain_id, *commit, genesis_.validators);
     if (!votes) findings_.add(block_place(height), "its commit does not hold: " + votes.error().detail);
   }
@@ -129,13 +131,15 @@ class ChainAudit {
     ++report_.envelopes;
     const auto envelope = read_transaction(block.transactions[position]);
     if (!envelope) {
-      if (verdict == 0) findings_.add(transaction_place(height, position), "was accepted although it cannot be read: " + envelope.error().detail);
+      if (verdict == 0)
+        findings_.add(transaction_place(height, position), "was accepted although it cannot be read: " + envelope.error().detail);
       return;
     }
     const std::string refused = registry_.judge(*envelope, genesis_.chain_id, genesis_.hash, block.header.time);
     outcome_.places.emplace(envelope->hash, place);
     const auto code = stored_code(tables_, envelope->hash, place);
-    if (code && *code != verdict) findings_.add(transaction_place(height, position), "has another verdict in the table of transactions");
+    if (code && *code != verdict)
+      findings_.add(transaction_place(height, position), "has another verdict in the table of transactions");
     // A refusal may have reasons that only governance knows; an acceptance must have none against it.
     if (verdict != 0) return;
     if (!code) findings_.add(transaction_place(height, position), "is not in the table of transactions");
@@ -147,7 +151,8 @@ class ChainAudit {
     ++report_.accepted;
     if (envelope.channel == base::kFederationChannel) {
       const auto applied = registry_.apply(envelope, time);
-      if (!applied) findings_.add(transaction_place(place.height, place.position), "its commands do not hold: " + applied.error().detail);
+      if (!applied)
+        findings_.add(transaction_place(place.height, place.position), "its commands do not hold: " + applied.error().detail);
     }
     auto [head, fresh] = outcome_.heads.try_emplace(envelope.channel);
     if (fresh) {
@@ -158,8 +163,8 @@ class ChainAudit {
     head->second.first = crypto::sha256({ByteView(head->second.first), ByteView(envelope.hash), ByteView(number)});
     ++head->second.second;
     outcome_.accepted[envelope.channel].push_back({envelope.hash, envelope.command_root,
-                                                   registry_.author_of(envelope.certificate).value_or(base::MemberId{}), place.height,
-                                                   place.position, time});
+                                                   registry_.author_of(envelope.certificate).value_or(base::MemberId{}),
+                                                   place.height, place.position, time});
   }
 
   const base::TableReader& tables_;
@@ -181,7 +186,8 @@ ChainOutcome audit_chain(const base::TableReader& tables, ByteView genesis_bytes
   Findings findings(report);
   auto genesis = read_genesis(genesis_bytes);
   if (!genesis) return {};
-  if (hash_of(genesis->validators) != trust.validators_hash) findings.add("genesis", "its validators are not those of the trust file");
+  if (hash_of(genesis->validators) != trust.validators_hash)
+    findings.add("genesis", "its validators are not those of the trust file");
   auto registry = Registry::from_genesis(*genesis);
   if (!registry) {
     findings.add("genesis", "its founders do not hold: " + registry.error().detail);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// One channel: its journal against the envelopes of the chain, the results against the journal, the state digest against the entries.
-// How rows stand in the tables: docs/reference/formats-channel.md, "Tables".
+// One channel: its journal against the envelopes of the chain, the results against the journal, the state digest against the
+// entries. How rows stand in the tables: docs/reference/formats-channel.md, "Tables".
 #include <fmt/format.h>
 
 #include <set>
@@ -168,7 +168,8 @@ class ChannelAudit {
 
   void check_answers() {
     for (const auto& [id, hash] : answers_) {
-      if (!listed_.contains({id, base::to_bytes(hash)})) wrong("answer " + base::to_hex(id), "is not the one under the state digest");
+      if (!listed_.contains({id, base::to_bytes(hash)}))
+        wrong("answer " + base::to_hex(id), "is not the one under the state digest");
     }
   }
 
@@ -207,9 +208,9 @@ class ChannelAudit {
   AuditReport& report_;
   Findings findings_;
   std::vector<crypto::SmtUpdate> updates_;
-  std::map<std::int64_t, Bytes> roots_;           // height -> results root
-  std::map<Bytes, Hash> answers_;                 // message id -> hash of its entry
-  std::set<std::pair<Bytes, Bytes>> listed_;      // the same, from the lists under the digest
+  std::map<std::int64_t, Bytes> roots_;       // height -> results root
+  std::map<Bytes, Hash> answers_;             // message id -> hash of its entry
+  std::set<std::pair<Bytes, Bytes>> listed_;  // the same, from the lists under the digest
   std::vector<Bytes> leaves_;
   std::int64_t height_ = 0;
 };

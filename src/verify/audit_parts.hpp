@@ -40,9 +40,9 @@ struct Place {
 
 // What the chain says must stand in the ledger's state.
 struct ChainOutcome {
-  std::int64_t height = 0;                               // of the last block
-  std::map<std::int64_t, base::Bytes> app_hash_after;    // height -> app hash after that block, from the header of the next
-  std::map<base::Hash, Place> places;                    // by envelope hash
+  std::int64_t height = 0;                             // of the last block
+  std::map<std::int64_t, base::Bytes> app_hash_after;  // height -> app hash after that block, from the header of the next
+  std::map<base::Hash, Place> places;                  // by envelope hash
   std::map<base::ChannelId, std::pair<base::Hash, std::uint64_t>> heads;  // head and count
   std::map<base::ChannelId, std::vector<Accepted>> accepted;
 };

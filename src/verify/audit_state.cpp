@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The ledger's state as stored: recomputes the app hash over all entries and compares heads, certificates and block proofs with the
-// chain. How records stand in the table: docs/reference/formats.md, "State".
+// The ledger's state as stored: recomputes the app hash over all entries and compares heads, certificates and block proofs with
+// the chain. How records stand in the table: docs/reference/formats.md, "State".
 #include <fmt/format.h>
 
 #include "crypto/hash.hpp"
@@ -74,7 +74,8 @@ class StateAudit {
     entries_["genesis"] = base::to_bytes(view->hash);
     auto r = CborReader::open(view->app_state);
     if (!r || !r->array(5) || !r->skip()) return;
-    if (const auto threshold = r->raw()) entries_["federation"] = CborWriter().array(2).text(view->chain_id).raw(*threshold).take();
+    if (const auto threshold = r->raw())
+      entries_["federation"] = CborWriter().array(2).text(view->chain_id).raw(*threshold).take();
     trees_["heads"], trees_["windows"], trees_["serials"];
   }
 
@@ -100,7 +101,8 @@ class StateAudit {
       case 's': collect_tree("serials", rest, value); break;
       case 'b': check_block_proof(static_cast<std::int64_t>(base::read_be64(rest)), value); break;
       case 'k': check_height(rest); break;
-      case 'e': case 'U': break;
+      case 'e':
+      case 'U': break;
       default: wrong(base::to_hex(key), "is not known");
     }
   }
@@ -179,7 +181,8 @@ class StateAudit {
     }
     for (const auto& [key, hash] : list_hashes_) {
       const auto list = lists_.find(key);
-      if (list == lists_.end() || list->second != hash) wrong("revocation list of ca/" + base::to_hex(key), "is not the one published");
+      if (list == lists_.end() || list->second != hash)
+        wrong("revocation list of ca/" + base::to_hex(key), "is not the one published");
     }
   }
 
@@ -189,14 +192,16 @@ class StateAudit {
     const auto last = chain_.app_hash_after.rbegin();
     if (last == chain_.app_hash_after.rend()) return;
     if (!base::equal(last->second, computed)) {
-      findings_.add("ledger state", "its entries do not lead to the app hash in the header of the last block; an entry was changed");
+      findings_.add("ledger state",
+                    "its entries do not lead to the app hash in the header of the last block; an entry was changed");
     }
     auto r = CborReader::open(last_);
     if (!r || !r->array(3)) return wrong("last block", "cannot be read");
     const auto height = r->integer();
     (void)r->skip();
     const auto app_hash = hash_field(*r);
-    if (!height || !app_hash || *height != chain_.height || *app_hash != computed) wrong("last block", "is not the last block of the chain");
+    if (!height || !app_hash || *height != chain_.height || *app_hash != computed)
+      wrong("last block", "is not the last block of the chain");
   }
 
   void check_transactions() {

@@ -21,7 +21,9 @@ using base::Result;
 
 constexpr std::size_t kPartBytes = 65536;
 
-tl::unexpected<base::Error> wrong(std::string_view what) { return base::fail(Code::kMalformed, fmt::format("{} cannot be read", what)); }
+tl::unexpected<base::Error> wrong(std::string_view what) {
+  return base::fail(Code::kMalformed, fmt::format("{} cannot be read", what));
+}
 
 Bytes timestamp(base::Instant time) {
   std::int64_t seconds = time.ns / base::kNanosPerSecond, nanos = time.ns % base::kNanosPerSecond;
@@ -146,9 +148,9 @@ Result<ChainHeader> read_header(ByteView proto) {
   ProtoReader reader(proto);
   while (!reader.done()) {
     FLORA_TRY(const auto field, reader.next());
-    Bytes* const hashes[] = {&header.last_commit_hash, &header.data_hash,        &header.validators_hash,
+    Bytes* const hashes[] = {&header.last_commit_hash,     &header.data_hash,      &header.validators_hash,
                              &header.next_validators_hash, &header.consensus_hash, &header.app_hash,
-                             &header.last_results_hash, &header.evidence_hash,    &header.proposer_address};
+                             &header.last_results_hash,    &header.evidence_hash,  &header.proposer_address};
     switch (field.number) {
       case 1: {
         ProtoReader version(field.bytes);

@@ -88,7 +88,8 @@ Result<std::vector<Command>> read_commands(ByteView command_list) {
 Hash root_of(const std::vector<Command>& commands) {
   std::vector<Hash> leaves;
   for (const auto& command : commands) {
-    leaves.push_back(crypto::sha256(CborWriter().array(3).bytes(command.salt).bytes(command.message_id).raw(command.command).take()));
+    leaves.push_back(
+        crypto::sha256(CborWriter().array(3).bytes(command.salt).bytes(command.message_id).raw(command.command).take()));
   }
   return crypto::merkle_root(leaves);
 }

@@ -16,8 +16,8 @@ namespace flora::verify {
 
 struct Envelope {
   base::Bytes sign1, body;
-  base::Hash hash;            // SHA-256(Sign1)
-  base::Hash certificate;     // x5t
+  base::Hash hash;         // SHA-256(Sign1)
+  base::Hash certificate;  // x5t
   base::ChannelId channel;
   std::uint64_t sequence = 0;
   std::uint64_t epoch = 0;
@@ -32,7 +32,8 @@ base::Result<Envelope> read_sign1(base::ByteView sign1);
 base::Result<Envelope> read_transaction(base::ByteView transaction);
 
 // Whether the signature is right for this federation, by this key.
-bool signed_by(const Envelope& envelope, const crypto::PublicKey& key, const std::string& chain_id, const base::Hash& genesis_hash);
+bool signed_by(const Envelope& envelope, const crypto::PublicKey& key, const std::string& chain_id,
+               const base::Hash& genesis_hash);
 
 struct Command {
   base::Hash salt, message_id;

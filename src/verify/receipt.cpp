@@ -84,7 +84,8 @@ Result<ChainValidator> validator_field(CborReader& r) {
   FLORA_TRY(r.array(2));
   FLORA_TRY(out.key, bytes_field(r));
   FLORA_TRY(out.power, r.integer());
-  if (out.power <= 0 || out.power > (std::int64_t{1} << 60)) return base::fail(Code::kReceiptMalformed, "a validator's power is out of range");
+  if (out.power <= 0 || out.power > (std::int64_t{1} << 60))
+    return base::fail(Code::kReceiptMalformed, "a validator's power is out of range");
   return out;
 }
 
@@ -131,7 +132,8 @@ std::optional<Hash> app_hash_of(const Entry& entry) {
 
 bool is_hash(const Bytes& bytes, const Hash& hash) { return base::equal(bytes, hash); }
 
-Result<ReceiptReport> verify(ByteView file, const TrustAnchor& trust, const std::optional<pki::Certificate>& author, bool may_be_executed);
+Result<ReceiptReport> verify(ByteView file, const TrustAnchor& trust, const std::optional<pki::Certificate>& author,
+                             bool may_be_executed);
 
 // ---- what a receipt holds ----------------------------------------------------------------------------------------------
 struct Parts {
@@ -160,7 +162,8 @@ Status check_chain(const Parts& parts, const TrustAnchor& trust) {
   if (parts.next.chain_id != trust.chain_id || parts.header.chain_id != trust.chain_id) {
     return corrupt(fmt::format("the receipt is of chain {}, the trust file of {}", parts.next.chain_id, trust.chain_id));
   }
-  if (parts.next.height != parts.header.height + 1 || parts.header.height < trust.from_height) return corrupt("the heights do not fit");
+  if (parts.next.height != parts.header.height + 1 || parts.header.height < trust.from_height)
+    return corrupt("the heights do not fit");
   if (hash_of(parts.validators) != trust.validators_hash || !is_hash(parts.next.validators_hash, trust.validators_hash)) {
     return corrupt("the validators are not those of the trust file");
   }
@@ -236,10 +239,12 @@ Status check_executed(CborReader& r, const Parts& parts, const TrustAnchor& trus
   const Hash envelope = crypto::sha256(parts.sign1);
   for (const auto& row : rows) {
     const Bytes leaf = CborWriter().array(4).bytes(envelope).uint(row.index).uint(row.code).bytes(row.effects).take();
-    if (!crypto::verify_merkle(row.path, root, leaf)) return corrupt(fmt::format("result {} is not in the channel's results", row.index));
+    if (!crypto::verify_merkle(row.path, root, leaf))
+      return corrupt(fmt::format("result {} is not in the channel's results", row.index));
     report.command_codes.push_back(static_cast<std::uint32_t>(row.code));
   }
-  if (!crypto::verify_smt_presence(path, digest, key, crypto::sha256(root))) return corrupt("the results are not under the state digest");
+  if (!crypto::verify_smt_presence(path, digest, key, crypto::sha256(root)))
+    return corrupt("the results are not under the state digest");
   if (checkpoint < parts.header.height || attestations.empty()) return corrupt("no member attested the state digest");
   for (const auto& attestation : attestations) {
     FLORA_TRY(const auto ordered, verify(attestation, trust, std::nullopt, false));
@@ -267,7 +272,8 @@ std::string trust_class_of(const std::vector<ChainValidator>& set) {
   return fmt::format("{} of {}", harmless, set.size());
 }
 
-Result<ReceiptReport> verify(ByteView file, const TrustAnchor& trust, const std::optional<pki::Certificate>& author, bool may_be_executed) {
+Result<ReceiptReport> verify(ByteView file, const TrustAnchor& trust, const std::optional<pki::Certificate>& author,
+                             bool may_be_executed) {
   FLORA_TRY(const auto cbor, cbor_in(file));
   FLORA_TRY(auto r, CborReader::open(cbor));
   if (!r.array(9)) return base::fail(Code::kReceiptMalformed, "not a receipt");
@@ -307,9 +313,11 @@ Result<ReceiptReport> verify(ByteView file, const TrustAnchor& trust, const std:
   }
   FLORA_TRY(r.end());
   if (author) {
-    if (author->thumbprint() != envelope.certificate) return base::fail(Code::kUnknownCertificate, "the certificate is not the author's");
+    if (author->thumbprint() != envelope.certificate)
+      return base::fail(Code::kUnknownCertificate, "the certificate is not the author's");
     FLORA_TRY(const auto key, author->public_key());
-    if (!signed_by(envelope, key, trust.chain_id, trust.genesis_hash)) return base::fail(Code::kBadSignature, "the author's signature does not match");
+    if (!signed_by(envelope, key, trust.chain_id, trust.genesis_hash))
+      return base::fail(Code::kBadSignature, "the author's signature does not match");
     report.author_checked = true;
   }
   return report;

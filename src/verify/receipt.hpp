@@ -28,17 +28,17 @@ base::Result<TrustAnchor> read_trust(base::ByteView file);
 
 struct ReceiptReport {
   base::Hash envelope;
-  base::Hash certificate;          // x5t of the author
+  base::Hash certificate;  // x5t of the author
   base::ChannelId channel;
   std::uint64_t sequence = 0;
   std::int64_t height = 0;
-  base::Instant time;              // ledger time
+  base::Instant time;  // ledger time
   std::uint32_t position = 0;
-  std::string level;               // "ordered" or "executed"
-  std::string trust_class;         // "one operator" or "f of n"
-  std::vector<std::string> signers;  // addresses of the validators that signed, in hexadecimal
-  std::uint32_t verdict = 0;       // the ledger's code; 0: accepted
-  bool author_checked = false;     // the author's signature was checked with the certificate given
+  std::string level;                         // "ordered" or "executed"
+  std::string trust_class;                   // "one operator" or "f of n"
+  std::vector<std::string> signers;          // addresses of the validators that signed, in hexadecimal
+  std::uint32_t verdict = 0;                 // the ledger's code; 0: accepted
+  bool author_checked = false;               // the author's signature was checked with the certificate given
   std::vector<std::uint32_t> command_codes;  // level executed: what the channel made of each command
 };
 

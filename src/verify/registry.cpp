@@ -37,7 +37,8 @@ Result<std::vector<pki::Certificate>> parse_all(const std::vector<Bytes>& ders) 
 // app_state as genesis.json carries it: a JSON string of base64url.
 Result<Bytes> app_state_cbor(ByteView json) {
   const auto text = base::as_text(json);
-  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return base::fail(Code::kJsonMalformed, "app_state is no string");
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"')
+    return base::fail(Code::kJsonMalformed, "app_state is no string");
   auto cbor = base::from_base64url(text.substr(1, text.size() - 2));
   if (!cbor) return base::fail(Code::kJsonMalformed, "app_state is not base64url");
   return *std::move(cbor);
@@ -114,7 +115,8 @@ Status Registry::add_certificate(const MemberId& member, const std::vector<Bytes
 }
 
 bool Registry::revoked(const Registered& certificate) const {
-  return std::ranges::any_of(certificate.path, [&](const auto& element) { return revoked_.contains({certificate.member, element}); });
+  return std::ranges::any_of(certificate.path,
+                             [&](const auto& element) { return revoked_.contains({certificate.member, element}); });
 }
 
 std::optional<MemberId> Registry::author_of(const Hash& x5t) const {
@@ -124,7 +126,8 @@ std::optional<MemberId> Registry::author_of(const Hash& x5t) const {
 
 std::string Registry::use_sequence(const Hash& x5t, std::uint64_t sequence) {
   auto& window = windows_[x5t];
-  if (window.highest >= sequence && window.highest - sequence >= limits::kReplayWindowBits) return "its sequence number is below the window";
+  if (window.highest >= sequence && window.highest - sequence >= limits::kReplayWindowBits)
+    return "its sequence number is below the window";
   if (!window.used.insert(sequence).second) return "its sequence number was used before";
   window.highest = std::max(window.highest, sequence);
   while (window.highest - *window.used.begin() >= limits::kReplayWindowBits) window.used.erase(window.used.begin());

@@ -38,9 +38,9 @@ class Registry {
   // Founders' roots, lists and certificates, judged at genesis time.
   static base::Result<Registry> from_genesis(const GenesisView& genesis);
 
-  // Whether the envelope could count at this time: registered and valid certificate of the right purpose, a fresh sequence number,
-  // not expired, member of the channel, signature and body right. Consumes the sequence number if the signature is right. The answer is
-  // empty if it counts, else why not.
+  // Whether the envelope could count at this time: registered and valid certificate of the right purpose, a fresh sequence
+  // number, not expired, member of the channel, signature and body right. Consumes the sequence number if the signature is right.
+  // The answer is empty if it counts, else why not.
   std::string judge(const Envelope& envelope, const std::string& chain_id, const base::Hash& genesis_hash, base::Instant time);
 
   // Effects of an accepted envelope of channel 0. Errors: a command that cannot be read.

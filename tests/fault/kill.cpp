@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
-// fault_kill [--kills N] [--seed S] [--seconds N]: a node that lives, is killed (SIGKILL) at a stage chosen by the seed, and lives again. Nothing
-// acknowledged may be lost, nothing executed twice, no height signed twice; after each death the next life finds the same
-// heads. Exit status 0 if all of that held; the seed of a failure is printed.
+// fault_kill [--kills N] [--seed S] [--seconds N]: a node that lives, is killed (SIGKILL) at a stage chosen by the seed, and
+// lives again. Nothing acknowledged may be lost, nothing executed twice, no height signed twice; after each death the next life
+// finds the same heads. Exit status 0 if all of that held; the seed of a failure is printed.
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -89,7 +89,8 @@ void check_again(node::Node& node, const Acknowledged& before, int pipe) {
     if (!again) wrong(pipe, fmt::format("{}: {}", before.key, again.error().detail));
     if (again->acknowledgement.envelope != before.envelope || again->acknowledgement.height != before.height ||
         again->acknowledgement.position != before.position) {
-      wrong(pipe, fmt::format("{} stands elsewhere: height {} instead of {}", before.key, again->acknowledgement.height, before.height));
+      wrong(pipe, fmt::format("{} stands elsewhere: height {} instead of {}", before.key, again->acknowledgement.height,
+                              before.height));
     }
     return;
   }
@@ -133,7 +134,8 @@ void check_found(const base::TableReader& tables, const Story& story, int pipe) 
     if (!commit || crypto::sha256(*commit) != found.last_commit) wrong(pipe, fmt::format("height {} was signed twice", height));
     if (!next) continue;  // still the last block
     const auto block = ledger::decode_block(*next);
-    if (!block || block->header.app_hash != found.app_hash) wrong(pipe, fmt::format("the app hash after height {} changed", height));
+    if (!block || block->header.app_hash != found.app_hash)
+      wrong(pipe, fmt::format("the app hash after height {} changed", height));
   }
 }
 
@@ -142,7 +144,8 @@ void check_found(const base::TableReader& tables, const Story& story, int pipe) 
 void make_home(const std::filesystem::path& home) {
   base::SystemRandom random;
   orderer::SystemPace clock;
-  const auto made = node::make_demo(home, {{std::string(FLORA_SOURCE_DIR) + "/tests/fault/package"}}, {}, clock.now(), random, node::no_log());
+  const auto made =
+      node::make_demo(home, {{std::string(FLORA_SOURCE_DIR) + "/tests/fault/package"}}, {}, clock.now(), random, node::no_log());
   if (!made) fmt::print(stderr, "{}\n", made.error().detail);
   ::_exit(made ? 0 : 1);
 }

@@ -14,8 +14,8 @@ namespace flora::fault {
 
 // Every stage of a node's writing, in the order an entry passes them; the last kills by the clock instead.
 inline constexpr std::string_view kPoints[] = {
-    "submission.sealed",    "storage.before_write",     "storage.after_write", "submission.outbox",   "submission.submitted",
-    "sequencer.taken",      "application.staged",       "sequencer.finalized", "sequencer.signed",    "sequencer.proof",
+    "submission.sealed",       "storage.before_write",     "storage.after_write", "submission.outbox",   "submission.submitted",
+    "sequencer.taken",         "application.staged",       "sequencer.finalized", "sequencer.signed",    "sequencer.proof",
     "sequencer.before_commit", "application.before_write", "application.written", "sequencer.committed", "any time"};
 
 struct Kill {
