@@ -140,6 +140,7 @@ Status measure_replay(Run& run, Bed& bed, const fs::path& journal_file) {
   Metric envelopes{"envelopes_per_s", fmt::format("bare ES256 checks a second, {} threads", run.cores()), {}, {}};
   Metric reading{"journal_read_ms", "one read of the file's bytes, ms (cached)", {}, {}};
   FLORA_TRY(const auto home, node::load_home(bed.home()));
+  FLORA_TRY(const auto from, storage::open_rocks(home.tables()));
   const fs::path folder = bed.folder() / "journal";
   for (int round = 0; round < run.rounds(); ++round) {
     auto begin = Clock::now();
@@ -153,7 +154,7 @@ Status measure_replay(Run& run, Bed& bed, const fs::path& journal_file) {
     begin = Clock::now();
     {
       FLORA_TRY(const auto into, storage::open_rocks(target.string()));
-      FLORA_TRY(const auto replayed, node::replay(*journal.tables, *into, home, node::no_log()));
+      FLORA_TRY(const auto replayed, node::replay(*from, *into, home, node::no_log()));
       envelopes.samples.push_back(static_cast<double>(replayed.envelopes) / seconds_since(begin));
     }
     fs::remove_all(target);
