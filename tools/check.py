@@ -70,7 +70,7 @@ def run_gtest(step, program, env=None):
 def gtests(step, preset):
     totals = [0, 0]
     for program in sorted(glob.glob(os.path.join(ROOT, "build", preset, "src", "*_test"))
-                          + glob.glob(os.path.join(ROOT, "build", preset, "tests", "*_test"))):
+                          + glob.glob(os.path.join(ROOT, "build", preset, "tests", "*", "*_test"))):
         env = {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
         passed, failed = run_gtest(step, program, env)
         totals[0] += passed

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+// What the tests of this module share: the sample package, changed in one place at a time.
 #pragma once
 #include <gtest/gtest.h>
 

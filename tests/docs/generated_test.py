@@ -38,7 +38,7 @@ class Links(unittest.TestCase):
         listed = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
         for page in listed:
             folder = os.path.dirname(os.path.join(ROOT, page))
-            for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", read(os.path.join(ROOT, page))):
+            for target in re.findall(r"\]\(([^)#\s\[(]+)(?:#[^)]*)?\)", read(os.path.join(ROOT, page))):
                 if "://" in target:
                     continue
                 with self.subTest(page=page, target=target):

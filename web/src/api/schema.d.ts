@@ -514,6 +514,11 @@ export interface components {
         };
         ClockRequest: {
             to: components["schemas"]["Time"];
+            /**
+             * @description From there on time runs as fast as real time.
+             * @default false
+             */
+            run: boolean;
         };
         Column: {
             id: string;
@@ -569,13 +574,16 @@ export interface components {
         };
         EventsPage: {
             height: components["schemas"]["Height"];
+            ledger_time: components["schemas"]["Time"];
             events: {
                 height: components["schemas"]["Height"];
                 case: components["schemas"]["CaseId"];
                 fact: components["schemas"]["Fact"];
+                /** @description Caused by it, for the caller's agency. */
+                findings: components["schemas"]["FindingChange"][];
             }[];
-            /** @description Send it as `after` to go on. */
-            next_after: number;
+            /** @description Send it as `cursor` to go on; also at the end, to ask again later. */
+            next: string;
         };
         Fact: {
             fact: components["schemas"]["FactId"];
@@ -673,12 +681,14 @@ export interface components {
         Group: {
             group: string;
             height: components["schemas"]["Height"];
+            ledger_time: components["schemas"]["Time"];
             cases: components["schemas"]["CaseSummary"][];
         };
         /** @description Height of the ledger. */
         Height: number;
         Inbox: {
             height: components["schemas"]["Height"];
+            ledger_time: components["schemas"]["Time"];
             findings: {
                 case: components["schemas"]["CaseId"];
                 person: components["schemas"]["Person"] | null;
@@ -701,6 +711,7 @@ export interface components {
         };
         NextSteps: {
             height: components["schemas"]["Height"];
+            ledger_time: components["schemas"]["Time"];
             steps: {
                 case: components["schemas"]["CaseId"];
                 person: components["schemas"]["Person"] | null;
@@ -719,7 +730,10 @@ export interface components {
             /** @description Since the last block. */
             age_ms: number;
             writable: boolean;
-            why_not_writable?: string | null;
+            why_not_writable: string | null;
+            ready: boolean;
+            /** @description Envelopes that wait for a block. */
+            queue: number;
             demo: boolean;
             build: string;
             chain: string;
@@ -846,6 +860,7 @@ export interface components {
         };
         SearchAnswer: {
             height: components["schemas"]["Height"];
+            ledger_time: components["schemas"]["Time"];
             results: components["schemas"]["CaseSummary"][];
         };
         Session: {
@@ -920,6 +935,7 @@ export interface components {
         };
         ViewCounts: {
             height: components["schemas"]["Height"];
+            ledger_time: components["schemas"]["Time"];
             views: {
                 id: string;
                 title: components["schemas"]["Text"];
@@ -940,6 +956,8 @@ export interface components {
         };
         /** @description The reason of a finding, a duty or a cue. */
         Why: {
+            height: components["schemas"]["Height"];
+            ledger_time: components["schemas"]["Time"];
             reasons: {
                 rule: string;
                 number: string;
@@ -1193,7 +1211,10 @@ export interface operations {
     };
     listViews: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description For callers that hold several roles; default: the first. */
+                role?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1225,6 +1246,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Rows of a page. */
                 limit?: number;
+                /** @description For callers that hold several roles; default: the first. */
+                role?: string;
                 /** @description The column the view is sorted by, with a leading - for descending; default: the view's own order. */
                 sort?: string;
                 /** @description filter.COLUMN=value: a code, step id, level, true, 7, 2021-04-07; or a range FROM..TO of numbers or days, each end may be missing; empty: an empty cell. */
@@ -1269,6 +1292,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Rows of a page. */
                 limit?: number;
+                /** @description For callers that hold several roles; default: the first. */
+                role?: string;
             };
             header?: never;
             path?: never;
@@ -1305,6 +1330,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Rows of a page. */
                 limit?: number;
+                /** @description For callers that hold several roles; default: the first. */
+                role?: string;
             };
             header?: never;
             path?: never;
@@ -1332,7 +1359,10 @@ export interface operations {
     };
     getCase: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description For callers that hold several roles; default: the first. */
+                role?: string;
+            };
             header?: never;
             path: {
                 /** @description case */
@@ -1370,6 +1400,8 @@ export interface operations {
                 step?: string;
                 /** @description Fact id. */
                 fact?: string;
+                /** @description For callers that hold several roles; default: the first. */
+                role?: string;
             };
             header?: never;
             path: {
@@ -1406,6 +1438,8 @@ export interface operations {
                 q?: string;
                 /** @description Rows of a page. */
                 limit?: number;
+                /** @description For callers that hold several roles; default: the first. */
+                role?: string;
             };
             header?: never;
             path?: never;
@@ -1434,10 +1468,14 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
-                /** @description Height of the last page; default 0. */
+                /** @description Facts above this height; default 0. Not used with a cursor. */
                 after?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
                 /** @description Rows of a page. */
                 limit?: number;
+                /** @description For callers that hold several roles; default: the first. */
+                role?: string;
             };
             header?: never;
             path?: never;
@@ -1659,7 +1697,10 @@ export interface operations {
     };
     getGroup: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description For callers that hold several roles; default: the first. */
+                role?: string;
+            };
             header?: never;
             path: {
                 /** @description token */
