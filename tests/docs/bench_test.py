@@ -17,7 +17,7 @@ def bench(*arguments):
 
 class Bench(unittest.TestCase):
     def test_every_benchmark_prints_lines_of_the_agreed_form(self):
-        for name in ("verify", "ledger", "facts", "decide", "worklist", "receipt", "memory", "growth"):
+        for name in ("verify", "ledger", "facts", "decide", "worklist", "receipt", "replay", "memory", "growth"):
             with self.subTest(bench=name):
                 ran = bench(name, "--json", "--commit", "abc")
                 self.assertEqual(ran.returncode, 0, ran.stderr)
