@@ -86,8 +86,8 @@ def fuzz(step, _):
         name = os.path.basename(program)
         work = os.path.join(ROOT, "build", "fuzz", name)
         os.makedirs(work, exist_ok=True)
-        stem = name[:-len("_fuzz")]
-        corpus = [d for d in (os.path.join(ROOT, "tests", "corpus", stem), ) if os.path.isdir(d)]
+        corpora = (os.path.join(ROOT, "tests", "corpus", form) for form in (name, name[:-len("_fuzz")]))
+        corpus = [folder for folder in corpora if os.path.isdir(folder)]
         part = Step("fuzz " + name)
         open(part.log, "w").close()
         status = part.run([program, "-max_total_time=%d" % FUZZ_SECONDS, "-timeout=10", "-rss_limit_mb=2048", "-artifact_prefix=" + work + "/",
@@ -186,7 +186,7 @@ STEPS = [
     ("packages and scenarios", scenarios, None),
     ("generated documents", unittests, "tests/docs"),
     ("conformance", conformance, None),
-    ("web install", shell, "cd web && npm ci --no-fund --no-audit"),
+    ("web install", shell, "cd web && npm install --no-save --ignore-scripts --no-fund --no-audit"),
     ("web lint", web, "lint"),
     ("web types", web, "types"),
     ("web unit", web, "test"),
