@@ -112,7 +112,7 @@ class ScenarioWorld {
 
 struct ScenarioFailure {
   package::Place place;
-  std::string sentence;  // "expected attention A4 to bamf_avs, lds_intake; it did not open"
+  std::string sentence;  // "expected attention A4 to desk, office; it did not open"
 };
 
 struct ScenarioOutcome {
